@@ -31,14 +31,14 @@ export interface DisasterDemo {
   readonly api: Client;
   readonly source: DemoCluster;
   readonly target: DemoCluster;
-  /** Of the sample. */
+  /** Share of the sample. */
   readonly scale: number;
-  /** Lets the look for second copies come now. */
+  /** Runs the check for second copies now. */
   readonly findCopies: () => Promise<void>;
   readonly onStep: (what: string) => void;
 }
 
-/** What the disasters share: one backup, and what it holds. */
+/** Shared by the disasters: one backup and its contents. */
 interface Scene extends DisasterDemo {
   readonly backup: BackupRecord;
   readonly expected: readonly TableFingerprint[];
@@ -49,8 +49,9 @@ interface Scene extends DisasterDemo {
 const MANIFEST = 'tidb-backup-manifest.json';
 
 /**
- * Loses the table of records, then has the database's own role encrypt the backup, then loses the bucket; and gets every row back each time.
- * @param onShown told of each disaster as it is over
+ * Loses the table of records, then lets the database's own role encrypt the backup, then loses the bucket; and recovers every row each
+ * time.
+ * @param onShown called when each disaster is over
  */
 export async function runDisasterDemo(demo: DisasterDemo, onShown: (shown: Shown) => void): Promise<void> {
   const { api, source, target, scale, onStep } = demo;
@@ -99,7 +100,7 @@ async function showTableGone(scene: Scene): Promise<Shown> {
   };
 }
 
-/** Deletes the table, and creates an empty one, as deploying a table again does. @returns how DynamoDB refused the first try */
+/** Deletes the table and creates an empty one, as a redeployment does. @returns how DynamoDB refused the first attempt */
 async function loseTable({ cloud }: Scene): Promise<string> {
   const { endpoints, region } = cloud;
   const client = new DynamoDBClient({ endpoint: endpoints.dynamodb, region, credentials: OWNER });
@@ -134,7 +135,7 @@ async function loseTable({ cloud }: Scene): Promise<string> {
 async function showRansomware(scene: Scene): Promise<Shown> {
   const { api, cloud, backup, onStep } = scene;
   onStep("With the role of a TiKV node: encrypting and deleting the backup's files");
-  // S3 tells in whole seconds when a version was written: in the second in which the backup ends, which one is the backup's is not told.
+  // S3 dates versions in whole seconds: within the second in which the backup ends, its own version cannot be told from others.
   await sleep(1_500);
   const attacker = s3Of(cloud, tikvAccessKeyId('1'));
   const keys = await keysOf(scene);
@@ -198,7 +199,7 @@ async function showBucketGone(scene: Scene): Promise<Shown> {
   };
 }
 
-/** Restores the backup into the other cluster, and compares every row. */
+/** Restores the backup into the other cluster and compares every row. */
 async function dataBack(
   { api, target, targetDb, backup, expected }: Scene,
   from: object = {},

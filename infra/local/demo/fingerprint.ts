@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import type { Connection, RowDataPacket } from 'mysql2/promise';
 import type { TableName } from './sample-data.ts';
 
-/** What a table holds: equal fingerprints, equal rows. */
+/** A table's contents: equal fingerprints mean equal rows. */
 export interface TableFingerprint {
   readonly table: string;
   readonly rows: number;
   /** SHA-256 over every value of every row, in primary key order. */
   readonly digest: string;
-  /** Of ADMIN CHECKSUM TABLE: key-value pairs and bytes. Its checksum itself holds the table's id, which a restore may change. */
+  /** From ADMIN CHECKSUM TABLE: key-value pairs and bytes. Its checksum includes the table's id, which a restore may change. */
   readonly counts: string;
 }
 
 const PAGE = 5_000;
 
-/** Reads every row of every table; a page at a time, so that memory does not follow the table's size. */
+/** Reads every row of every table, a page at a time, so that memory does not grow with the table. */
 export async function fingerprint(connection: Connection, tables: readonly TableName[]): Promise<TableFingerprint[]> {
   const fingerprints: TableFingerprint[] = [];
   for (const { database, name, primaryKey } of tables) {
@@ -41,7 +41,7 @@ export async function fingerprint(connection: Connection, tables: readonly Table
   return fingerprints;
 }
 
-/** Length and kind go in with the bytes: NULL differs from '', and ('ab','c') from ('a','bc'). */
+/** Length and kind are hashed with the bytes: NULL differs from '', and ('ab','c') from ('a','bc'). */
 function addValue(hash: ReturnType<typeof createHash>, value: unknown): void {
   if (value === null) {
     hash.update('N;');
@@ -53,7 +53,7 @@ function addValue(hash: ReturnType<typeof createHash>, value: unknown): void {
   hash.update(`${bytes.length};`).update(bytes);
 }
 
-/** The tables in which two sets of fingerprints differ; empty when all is equal. */
+/** The tables whose fingerprints differ; empty if all are equal. */
 export function differences(expected: readonly TableFingerprint[], actual: readonly TableFingerprint[]): string[] {
   const found = new Map(actual.map((entry) => [entry.table, entry]));
   return expected.flatMap((entry) => {

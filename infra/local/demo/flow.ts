@@ -4,7 +4,7 @@ import { differences, fingerprint } from './fingerprint.ts';
 import { dropSampleData, loadSampleData, SAMPLE_TABLES } from './sample-data.ts';
 import { backUp, restoreInto } from './service.ts';
 
-/** A TiDB cluster that the service knows under `clusterId`, and how to reach it as its user. */
+/** A registered TiDB cluster, and how to reach it as its user. */
 export interface DemoCluster {
   readonly clusterId: string;
   readonly host: string;
@@ -15,10 +15,10 @@ export interface DemoCluster {
 
 export type DemoStep = 'load' | 'backup' | 'drop' | 'restore' | 'compare';
 
-/** Told of each step as it begins, and of its percentage where it has one. */
+/** Called when each step begins, and for its percentage if it has one. */
 export type DemoProgress = (step: DemoStep, percent?: number) => void;
 
-/** What was done; sizes in bytes and TSOs as decimal strings. */
+/** The results; sizes in bytes and TSOs as decimal strings. */
 export interface DemoResult {
   readonly tables: number;
   readonly rows: number;
@@ -30,13 +30,13 @@ export interface DemoResult {
   readonly backupSeconds: number;
   readonly restoreSeconds: number;
   readonly compareSeconds: number;
-  /** Tables that came back other than they were; empty when all is equal. */
+  /** Tables that differ after the restore; empty if all are equal. */
   readonly differences: readonly string[];
 }
 
 /**
- * Loads the sample into `source`, backs it up through the API, drops it there, restores it into `target` and compares every
- * table. It knows only the API and the two databases, so it runs against any deployment.
+ * Loads the sample into `source`, backs it up through the API, drops it, restores it into `target` and compares every table. It uses only
+ * the API and the two databases, so it runs against any deployment.
  */
 export async function runDemoFlow(
   api: Client,
@@ -98,9 +98,9 @@ export function connect({ host, port, user, password }: DemoCluster): Promise<Co
     supportBigNumbers: true,
     bigNumberStrings: true,
     dateStrings: true,
-    // As the text that TiDB sends: parsing it would hide a difference.
+    // The text that TiDB sends: parsing it could hide a difference.
     jsonStrings: true,
-    // TiDB compares TIMESTAMP in the session's zone; both sides read the same one.
+    // TiDB compares TIMESTAMP in the session's zone; both sides use the same one.
     timezone: 'Z',
   });
 }

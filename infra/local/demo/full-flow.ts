@@ -7,12 +7,12 @@ import { poll } from './poll.ts';
 import { loadSampleData, SAMPLE_TABLES } from './sample-data.ts';
 import { backUp, findBackup, restoreInto, untilFinished } from './service.ts';
 
-/** One of the things that the full demo shows. */
+/** One part of the full demo. */
 export interface Shown {
   readonly title: string;
-  /** What was seen: name and value. */
+  /** The results by name. */
   readonly facts: readonly (readonly [string, string])[];
-  /** What was not as it should be; empty when all is well. */
+  /** What went wrong; empty if nothing did. */
   readonly wrong: readonly string[];
 }
 
@@ -20,23 +20,23 @@ export interface FullDemo {
   readonly api: Client;
   readonly source: DemoCluster;
   readonly target: DemoCluster;
-  /** Lets the hourly look for backups that retention does not keep come now. */
+  /** Runs the hourly check for backups outside retention now. */
   readonly retentionSweep: () => Promise<void>;
-  /** Of the sample. */
+  /** Share of the sample. */
   readonly scale: number;
   readonly onStep: (what: string, percent?: number) => void;
 }
 
-/** What the parts share: two databases, and what the parts before have left. */
+/** Shared by the parts: two databases, and what earlier parts have left. */
 interface Scene extends FullDemo {
   readonly sourceDb: Connection;
   readonly targetDb: Connection;
 }
 
 /**
- * A backup that outlives its function and ends on the worker; a chain of incremental ones on top of it; a single table out of the
- * first; retention with its preview; and a drill. It knows only the API and the two databases.
- * @param onShown told of each part as it ends
+ * Shows a backup that outlives its function and ends on the worker, a chain of incremental backups on top of it, a single table restored
+ * from the first, retention with its preview, and a drill. It uses only the API and the two databases.
+ * @param onShown called as each part ends
  */
 export async function runFullDemo(demo: FullDemo, onShown: (shown: Shown) => void): Promise<void> {
   const sourceDb = await connect(demo.source);
@@ -57,7 +57,7 @@ export async function runFullDemo(demo: FullDemo, onShown: (shown: Shown) => voi
   }
 }
 
-/** Slow enough that the first attempt cannot end in the time of its function. */
+/** Slow enough that the first attempt cannot end within its function's timeout. */
 const SLOW_MIB_PER_SECOND = '1';
 
 async function showWorker(scene: Scene): Promise<{ record: BackupRecord; tables: TableFingerprint[]; shown: Shown }> {
@@ -101,7 +101,7 @@ async function showChain(scene: Scene, full: BackupRecord): Promise<{ newest: Ba
   const first = await backUp(api, { clusterId, backupType: 'incr' });
   await sourceDb.query('ALTER TABLE ledger.accounts ADD COLUMN closed DATE');
   await sourceDb.query("UPDATE ledger.accounts SET closed = '2026-03-01'");
-  // On the worker, which has the time to note what every table holds: the drill compares with that.
+  // On the worker, which has the time to record every table's contents: the drill compares with them.
   const second = await backUp(api, { clusterId, backupType: 'incr', checksums: true, executor: 'fargate' });
   const expected = await fingerprint(sourceDb, SAMPLE_TABLES);
 

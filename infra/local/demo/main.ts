@@ -47,22 +47,22 @@ const options = readCommandLine(USAGE, (args) => {
   return { ...values, storage };
 });
 
-/** All that is shown takes a minute with this part of the sample. */
+/** With this share of the sample the whole demo takes a minute. */
 const FULL_SCALE = 0.4;
 
-/** Thirty seconds of its time are kept for stopping the statement: what is left is too short for the slowed backup. */
+/** Thirty seconds are reserved for stopping the statement: the rest is too short for the slowed backup. */
 const FUNCTION_SECONDS = 31;
 
 const progress = new ProgressLine(process.stdout);
 progress.show('Starting the local cloud');
-// Now that the command line is right: it takes half a second to load.
+// Imported once the command line is valid: it takes half a second to load.
 const { startTenantCloud } = await import('../tenant-cloud.ts');
 const cloud = await startTenantCloud({
   tidb: sandboxesOf(options['tidb-version']),
   ...(options.disaster && {
     tenant: 'local-copy',
     buckets: [{ name: 'local-second-copy', region: 'eu-west-1' }],
-    // What the attacker may not do is what is shown.
+    // What the attacker may not do is part of the demo.
     onDenied: () => {},
   }),
   ...(options.full && {
@@ -88,10 +88,10 @@ try {
 } finally {
   await cloud.stop();
 }
-// The interpreter's timers of tasks that were running may last for days.
+// The interpreter's timers of running tasks may last for days.
 process.exit();
 
-/** @returns whether every table came back as it was */
+/** @returns whether every table was restored unchanged */
 async function showOne(api: Client, source: DemoCluster, target: DemoCluster): Promise<boolean> {
   const result = await runDemoFlow(api, source, target, {
     scale: Number(options.scale ?? 1),
@@ -106,7 +106,7 @@ async function showOne(api: Client, source: DemoCluster, target: DemoCluster): P
   return ok;
 }
 
-/** @returns whether all was as it should be */
+/** @returns whether everything went as expected */
 async function showAll(api: Client, source: DemoCluster, target: DemoCluster): Promise<boolean> {
   const parts: Shown[] = [];
   const scale = Number(options.scale ?? FULL_SCALE);
@@ -128,12 +128,12 @@ async function showAll(api: Client, source: DemoCluster, target: DemoCluster): P
   return ok;
 }
 
-/** As its rule would, every hour. */
+/** Its rule runs it every hour. */
 function retentionSweep(): Promise<void> {
   return sweepNow(/^RetentionRetentionFunction/, 'what retention removes');
 }
 
-/** As its rule would, every quarter of an hour. */
+/** Its rule runs it every quarter of an hour. */
 function findCopies(): Promise<void> {
   return sweepNow(/^CopiesCopiesFunction/, 'second copies', new Date(Date.now() + 86_400_000));
 }
@@ -179,7 +179,7 @@ function seconds(value: number): string {
   return `${value.toFixed(1)} s`;
 }
 
-/** How many files the backup has. @param path `s3://bucket/prefix` or that of a folder as the sandboxes see it */
+/** Number of files in the backup. @param path `s3://bucket/prefix` or the path of a folder on the sandboxes */
 async function countFiles(cloud: LocalCloud, path: string): Promise<number> {
   const [, bucket = '', prefix = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(path) ?? [];
   return bucket === '' ? countInFolder(cloud, path) : countInBucket(cloud, bucket, prefix);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Asks again until `read` yields something.
- * @throws after `seconds` without, saying what was waited for
+ * Polls until `read` yields something.
+ * @throws after `seconds`, naming what it waited for
  */
 export async function poll<T>(
   what: string,

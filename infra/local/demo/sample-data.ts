@@ -5,21 +5,21 @@ type Value = string | number | null | Buffer;
 interface SampleTable {
   readonly database: string;
   readonly name: string;
-  /** Column definitions and keys, as between the brackets of CREATE TABLE. */
+  /** Column definitions and keys, as in the brackets of CREATE TABLE. */
   readonly columns: string;
   readonly primaryKey: string;
   readonly rows: number;
   readonly row: (index: number, random: Random) => Value[];
 }
 
-/** Names a table of the sample, and in which order its rows are compared. */
+/** Names a table of the sample and the order in which its rows are compared. */
 export interface TableName {
   readonly database: string;
   readonly name: string;
   readonly primaryKey: string;
 }
 
-/** A seeded generator (mulberry32): the sample is the same on every machine, so a figure can be compared with another's. */
+/** A seeded generator (mulberry32): the sample is the same on every machine, so figures are comparable. */
 class Random {
   #state: number;
 
@@ -73,7 +73,7 @@ const time = (random: Random): string => `${two(random.below(24))}:${two(random.
 
 const micros = (random: Random): string => String(random.below(1_000_000)).padStart(6, '0');
 
-/** Each type that a restore could get wrong has its extremes in the first rows of a table, and its NULL. */
+/** The first rows of a table hold the extremes and NULL of each type that a restore could get wrong. */
 const TABLES: readonly SampleTable[] = [
   {
     database: 'shop',
@@ -205,7 +205,7 @@ const ROWS_PER_INSERT = 1_000;
 
 /**
  * Creates the sample databases and fills them.
- * @param scale 1: 118,000 rows; less for tests (every table keeps the rows that hold its extremes).
+ * @param scale 1 for 118,000 rows; less for tests (every table keeps the rows with its extremes).
  * @returns rows written
  */
 export async function loadSampleData(connection: Connection, scale = 1): Promise<number> {

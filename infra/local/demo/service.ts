@@ -10,8 +10,8 @@ export async function findBackup(api: Client, backupId: string): Promise<BackupR
 }
 
 /**
- * Starts a backup and waits for its end, when its cluster is free again.
- * @throws if it fails, saying why
+ * Starts a backup and waits until it has ended and its cluster is free again.
+ * @throws with the reason if it fails
  */
 export async function backUp(
   api: Client,
@@ -34,7 +34,7 @@ export async function backUp(
 /**
  * Waits for the end of a workflow.
  * @param whileRunning called now and then
- * @returns its nodes @throws if it fails, saying why
+ * @returns its nodes @throws with the reason if it fails
  */
 export async function untilFinished(
   api: Client,
@@ -51,7 +51,7 @@ export async function untilFinished(
   });
 }
 
-/** Restores a backup, or a part of it, into a registered cluster, and waits for the end. @throws if it fails, saying why */
+/** Restores a backup, or part of it, into a registered cluster and waits for the end. @throws with the reason if it fails */
 export async function restoreInto(
   api: Client,
   clusterId: string,

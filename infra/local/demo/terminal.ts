@@ -1,6 +1,6 @@
 const BAR_WIDTH = 30;
 
-/** The lines of a step while it runs: one that is redrawn on a terminal, and only the milestones in a log file. */
+/** Prints a running step: a line that is redrawn on a terminal, only the milestones in a log file. */
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
   #label = '';

@@ -9,14 +9,14 @@ export interface ResourceIdentity {
 /** Replaces the intrinsic functions in a value of the template. */
 export type Resolve = (value: unknown) => unknown;
 
-/** What `Ref: AWS::NoValue` becomes: the property, or the element, that holds it is left out. */
+/** The value of `Ref: AWS::NoValue`: the property or element that holds it is left out. */
 const NO_VALUE = Symbol('AWS::NoValue');
 
 type Intrinsic = (argument: unknown) => unknown;
 
 /**
- * Makes the resolver of one template. `identityOf` is asked for the resources that are referred to. An intrinsic
- * function, a parameter without a default, a resource or an attribute that is not known throws an error that names it.
+ * Creates a template's resolver. `identityOf` is called for referenced resources. Throws an error that names any unknown intrinsic
+ * function, resource or attribute, or a parameter without a default.
  */
 export function createResolver(
   template: Template,

@@ -1,17 +1,17 @@
 import type { ResourceIdentity } from './intrinsics.ts';
 import type { StackEnvironment } from './template.ts';
 
-/** What the identity of a resource is made of. */
+/** What a resource's identity is made of. */
 interface IdentityContext {
   readonly environment: StackEnvironment;
   readonly logicalId: string;
-  /** A resolved property that must be a string where it is given (a name that the template chose). */
+  /** A resolved property that, if set, must be a string (a name that the template chose). */
   readonly given: (property: string) => string | undefined;
   /** Where the HTTP API listens. */
   readonly httpApiUrl: string;
 }
 
-/** How the local cloud treats a resource type: runs it, or ignores it for a written reason. */
+/** How the local cloud treats a resource type: it runs it, or ignores it for a documented reason. */
 export interface ResourceKind {
   readonly ignoredBecause?: string;
   readonly identity: (context: IdentityContext) => ResourceIdentity;
@@ -27,7 +27,7 @@ const named =
 const arn = ({ environment }: IdentityContext, service: string, resource: string): string =>
   `arn:aws:${service}:${environment.region}:${environment.accountId}:${resource}`;
 
-/** The identity of a resource that nothing runs, but that others may name. */
+/** The identity of a resource that does not run but may be referred to. */
 const opaque = ({ environment, logicalId }: IdentityContext): ResourceIdentity => ({
   ref: `${environment.stackName}-${logicalId}`,
   attributes: {},
@@ -42,12 +42,12 @@ const NOT_AUTHORIZED = 'what AWS services do of themselves, they may do here';
 const NO_MAIL = 'nobody is on call for one machine: its alarms are read, and sent to no one';
 const NO_NETWORK = 'everything talks over loopback';
 
-/** Every resource type that may stand in the template. Any other is an error. */
+/** Every supported resource type. Any other is an error. */
 export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
   'AWS::DynamoDB::Table': {
     identity: named('TableName', (name, context) => ({
       Arn: arn(context, 'dynamodb', `table/${name}`),
-      // AWS ends it with the time at which the stream was switched on.
+      // AWS appends the time at which the stream was enabled.
       StreamArn: arn(context, 'dynamodb', `table/${name}/stream/2026-01-01T00:00:00.000`),
     })),
   },
@@ -125,7 +125,7 @@ export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
       Arn: `arn:aws:iam::${environment.accountId}:role/${name}`,
     })),
   },
-  // Nothing is encrypted at rest on one machine, but who may use the key is asked.
+  // Nothing is encrypted at rest on one machine, but the rights on the key are checked.
   'AWS::KMS::Key': {
     identity: (context) => ({
       ref: context.logicalId,

@@ -2,7 +2,7 @@ import { createResolver, type ResourceIdentity } from './intrinsics.ts';
 import { RESOURCE_KINDS } from './resource-kinds.ts';
 import { type AssetFolders, loadTemplate, type StackEnvironment, type TemplateResource } from './template.ts';
 
-/** One resource that the local cloud has to run, its properties free of intrinsic functions. */
+/** A resource for the local cloud to run, with resolved properties. */
 export interface StackResource {
   readonly logicalId: string;
   readonly ref: string;
@@ -10,19 +10,16 @@ export interface StackResource {
   readonly properties: unknown;
 }
 
-/** A template read for running. */
+/** A template, ready to run. */
 export interface Stack {
   readonly environment: StackEnvironment;
   readonly assets: AssetFolders;
-  /** The resources of one type, in the template's order, without those whose condition does not hold. */
+  /** The resources of one type, in template order, without those whose condition is false. */
   resourcesOf(type: string): StackResource[];
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/**
- * Reads the template. Throws one error that names every resource (type and logical id) of a type that the local cloud neither
- * runs nor may ignore.
- */
+/** Reads the template. Throws one error that names every resource (type and logical id) of an unsupported type. */
 export function readStack(source: string | object, httpApiUrl: string): Stack {
   const { template, assets, environment } = loadTemplate(source);
   refuseUnknownTypes(template.Resources);

@@ -15,11 +15,11 @@ const templateSchema = z.object({
   Outputs: z.record(z.string(), z.object({ Value: z.unknown(), Condition: z.optional(z.string()) })).default({}),
 });
 
-/** A CloudFormation template, as far as the local cloud looks into it. */
+/** The parts of a CloudFormation template that the local cloud reads. */
 export type Template = z.output<typeof templateSchema>;
 export type TemplateResource = z.output<typeof resourceSchema>;
 
-/** The folder of one asset of the template, by its key in the assets bucket; of an image, by `repository:tag`. */
+/** The folder of one asset, by its key in the assets bucket, or by `repository:tag` for an image. */
 export type AssetFolders = ReadonlyMap<string, string>;
 
 /** Where the stack would be deployed. */
@@ -35,12 +35,12 @@ export interface LoadedTemplate {
   readonly environment: StackEnvironment;
 }
 
-/** A stack that names no environment gets AWS's documentation account. */
+/** A stack without an environment gets AWS's documentation account. */
 const DEFAULT_ENVIRONMENT = { accountId: '111122223333', region: 'us-east-1' };
 
 /**
- * Reads a synthesized template together with what stands beside it: `<stack>.assets.json`, which maps asset keys to folders, and
- * `manifest.json`, which names the account and region. Throws when it is no template.
+ * Reads a synthesized template and the files beside it: `<stack>.assets.json`, which maps asset keys to folders, and `manifest.json`, which
+ * names the account and region. Throws for anything else.
  */
 export function loadTemplate(source: string | object): LoadedTemplate {
   if (typeof source !== 'string') {

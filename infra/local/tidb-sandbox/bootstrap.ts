@@ -6,8 +6,8 @@ import { systemSchemas } from './storage/system-schema.ts';
 import type { TidbVersion } from './tidb-version.ts';
 
 /**
- * What TiDB makes in a new cluster, and what a newer release adds to an old one (pkg/session/bootstrap.go). All of it is made by DDL, with
- * which the history of every cluster begins.
+ * What TiDB creates in a new cluster, and what a newer release adds to an old one (pkg/session/bootstrap.go). It uses DDL for all of it,
+ * with which every cluster's history begins.
  */
 export function bootstrap(storage: SqliteStorage, version: TidbVersion): void {
   const isNew = storage.ddlHistory.newestFirst(1).length === 0;

@@ -24,7 +24,7 @@ The role of the "TiKV nodes" is taken from the environment as every AWS SDK does
 
 const MAX_PORT = 65_535;
 
-/** Throws with a message for the user where an option is wrong. */
+/** Throws with a message for the user if an option is invalid. */
 function readOptions(args: string[]): { options: SandboxOptions; exitWithParent: boolean } {
   const { values } = parseArgs({
     args,
@@ -83,7 +83,7 @@ async function main(): Promise<void> {
   const stop = () => {
     if (stopping) return;
     stopping = true;
-    // Nothing else keeps the process alive; exiting says so also where a client library's socket lingers.
+    // Nothing else keeps the process alive; the explicit exit also covers a lingering socket of a client library.
     sandbox.stop().then(
       () => process.exit(0),
       (error: unknown) => {

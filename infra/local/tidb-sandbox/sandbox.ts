@@ -12,38 +12,38 @@ import type { TlsIdentity } from './protocol/packet-channel.ts';
 import { SqliteStorage } from './storage/sqlite-storage.ts';
 import { parseTidbVersion } from './tidb-version.ts';
 
-/** Loopback only: the sandbox is no server for anyone else. */
+/** Loopback only: the sandbox serves no other machine. */
 const HOST = '127.0.0.1';
 const GC_INTERVAL_MILLIS = 10 * 60_000;
-/** TiDB adds up every minute what changed. */
+/** TiDB collects the changes every minute. */
 const STATISTICS_DELAY_MS = 60_000;
 
 export interface SandboxOptions {
-  /** One TiDB server of the cluster each; 0 picks a free port. Default: one server. */
+  /** One TiDB server per port; 0 picks a free port. Default: one server. */
   readonly ports?: readonly number[];
-  /** The release to behave like, such as `7.1`, `7.5`, `8.5` (the default) or `8.5.1`. */
+  /** The release to imitate, such as `7.1`, `7.5`, `8.5` (the default) or `8.5.1`. */
   readonly version?: string;
-  /** The first account, with all privileges. Default `root` without a password. */
+  /** The first account, with all privileges. Default: `root` without a password. */
   readonly user?: string;
   readonly password?: string;
-  /** Used for URLs without `endpoint=`; without it, AWS itself. */
+  /** For URLs without `endpoint=`; defaults to AWS itself. */
   readonly s3Endpoint?: string;
-  /** The role of the "TiKV nodes", for URLs without keys; without it, the AWS SDK's own chain. */
+  /** The role of the "TiKV nodes", for URLs without keys; defaults to the AWS SDK's own chain. */
   readonly s3Credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** Directories that the "nodes" have mounted; with any, `local://` paths outside of them are refused. */
+  /** Directories that the "nodes" have mounted; if set, `local://` paths outside them are refused. */
   readonly mounts?: readonly Mount[];
-  /** Keeps the cluster's data; without it, they are in a temporary file that goes with the process. */
+  /** Directory for the cluster's data; defaults to a temporary file that goes away with the process. */
   readonly dataDir?: string;
   readonly faults?: readonly FaultSetting[];
   /** Offers TLS with this key and certificate (PEM). */
   readonly tls?: TlsIdentity;
-  /** TiDB's `new_collation_enabled`. Default `true`, as of every new cluster. */
+  /** TiDB's `new_collation_enabled`. Default: `true`, as in every new cluster. */
   readonly newCollation?: boolean;
   /** Unix milliseconds; for tests. */
   readonly clock?: () => number;
-  /** How far the sizes and row counts of `information_schema.tables` lag behind: a minute, as TiDB's statistics do. */
+  /** How far the sizes and row counts of `information_schema.tables` lag behind: a minute, like TiDB's statistics. */
   readonly statisticsDelayMs?: number;
-  /** How many TiFlash stores the cluster has. Default: none. */
+  /** Number of TiFlash stores. Default: none. */
   readonly tiflashStores?: number;
 }
 
@@ -56,11 +56,11 @@ export interface TidbSandbox {
   readonly password: string;
   readonly cluster: Cluster;
   setFaults(faults: readonly FaultSetting[]): void;
-  /** Breaks all connections, ends what runs, and frees the ports and temporary files. */
+  /** Breaks all connections, ends all statements, and frees the ports and temporary files. */
   stop(): Promise<void>;
 }
 
-/** Starts a cluster in this process and resolves when all of its servers accept connections. */
+/** Starts a cluster in this process and resolves when all its servers accept connections. */
 export async function startTidbSandbox(options: SandboxOptions = {}): Promise<TidbSandbox> {
   const { ports = [0], user = 'root', password = '', clock = Date.now } = options;
   const cluster = createCluster(options, { user, password }, clock);

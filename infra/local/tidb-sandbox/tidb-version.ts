@@ -1,4 +1,4 @@
-/** The release of TiDB that the sandbox behaves like. */
+/** The TiDB release that the sandbox imitates. */
 export interface TidbVersion {
   readonly major: number;
   readonly minor: number;
@@ -6,17 +6,17 @@ export interface TidbVersion {
 }
 
 /**
- * What releases differ in, and since when: the first release that has it. A fix that was also made in older lines names the patch
- * release of each of them before the release that all later ones follow.
+ * Differences between releases, each with the first release that has it. A fix that was backported lists the patch release of each older
+ * line before the release from which on all have it.
  */
 const FEATURES = {
   /** `SHOW BACKUP METADATA`, job ids, `SHOW BR JOB QUERY`, `CANCEL BR JOB`. */
   jobControl: ['7.3'],
   /** Options for statistics, compression, encryption, TiFlash and system tables in SQL; a syntax error before. */
   laterBrieOptions: ['8.2'],
-  /** BACKUP does not read every table a second time unless `CHECKSUM` asks for it. */
+  /** BACKUP does not read every table again unless `CHECKSUM` is set. */
   backupWithoutChecksum: ['6.5.12', '8.5'],
-  /** RESTORE answers the backup's timestamp and, in a column of its own, the target's. Before, `BackupTS` is the target's. */
+  /** RESTORE returns the backup's timestamp and, in a separate column, the target's. Before, `BackupTS` is the target's. */
   clusterTsColumn: ['7.0'],
   /** Connection ids have 32 bits (`enable-32bits-connection-id`); 64 before. */
   shortConnectionIds: ['7.3'],
@@ -26,23 +26,23 @@ const FEATURES = {
   idleTransactionTimeout: ['7.6'],
   /** VECTOR and its functions. */
   vectors: ['8.4'],
-  /** Types of integers are shown without a display width (deprecate-integer-display-length). */
+  /** Integer types are shown without a display width (deprecate-integer-display-length). */
   noDisplayWidth: ['8.5'],
-  /** An incremental restore refuses what fills an index or writes rows again (`--allow-pitr-from-incremental`). */
+  /** An incremental restore refuses DDL that fills an index or rewrites rows (`--allow-pitr-from-incremental`). */
   refusesBackfills: ['8.3'],
-  /** RESTORE replaces accounts and other rows of `mysql` unless it is told not to. */
+  /** RESTORE replaces accounts and other rows of `mysql` by default. */
   restoresSystemTables: ['7.6'],
-  /** System tables that those of earlier releases do not fit into, which is told at the very end of a restore. */
+  /** System tables from earlier releases no longer fit, which only shows at the very end of a restore. */
   newSystemTables: ['7.5'],
-  /** RESTORE refuses to begin where a table of the backup exists; before, it mixes the rows. */
+  /** RESTORE refuses to start if a table of the backup exists; before, it mixed the rows. */
   refusesExistingTables: ['6.5.12', '7.1.7', '7.5.5', '8.1.2', '8.4'],
-  /** RESTORE can go on after it was cut short: what it has done is noted beside the backup. */
+  /** RESTORE can resume after an interruption: its checkpoint lies beside the backup. */
   restoreCheckpoint: ['7.1'],
-  /** What it has done is noted in a database of the target, whose tables it takes for restored whatever became of them. */
+  /** The checkpoint is in a database of the target, and its tables count as restored whatever has happened to them since. */
   checkpointInCluster: ['8.4'],
   /** The database `sys`. */
   sysDatabase: ['8.0'],
-  /** RESTORE keeps `mysql.tidb_restore_registry`, and takes for verified what it had done before it was cut short. */
+  /** RESTORE keeps `mysql.tidb_restore_registry`, and does not verify again what it did before an interruption. */
   restoreRegistry: ['8.5.5'],
   /** A backup ends with its client. */
   endsWithClient: ['8.5.1'],

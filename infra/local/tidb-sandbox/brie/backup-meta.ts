@@ -12,7 +12,7 @@ import { tableIdOf } from './table-key.ts';
 export const META_FILE = 'backupmeta';
 export const LOCK_FILE = 'backup.lock';
 
-/** The second format of `backupmeta`, BR's default: schemas, files and DDL are in files of their own (MetaV2 in metautil/metafile.go). */
+/** Version 2 of the `backupmeta` format, BR's default: schemas, files and DDL lie in separate files (MetaV2 in metautil/metafile.go). */
 const VERSION = 1n;
 
 export type ColumnFamily = 'write' | 'default';
@@ -36,7 +36,7 @@ interface BackupTable {
   readonly nextRowId: bigint;
 }
 
-/** A table of a backup, or a database without any (brpb.Schema). */
+/** A table of a backup, or a database without tables (brpb.Schema). */
 export interface BackupSchema {
   readonly database: string;
   readonly table?: BackupTable;
@@ -46,28 +46,28 @@ export interface BackupMeta {
   readonly clusterId: bigint;
   /** `8.5.0` */
   readonly clusterVersion: string;
-  /** TSO of the base of an incremental backup, 0n of a full one. */
+  /** TSO of the base of an incremental backup, 0n for a full one. */
   readonly startVersion: bigint;
   readonly endVersion: bigint;
   readonly files: readonly BackupFile[];
   readonly schemas: readonly BackupSchema[];
   /** DDL since the base of an incremental backup. */
   readonly ddlJobs: readonly DdlJob[];
-  /** `True` or `False`: the cluster's `new_collation_enabled`. Empty in a backup that does not say. */
+  /** `True` or `False`: the cluster's `new_collation_enabled`. Empty if the backup does not record it. */
   readonly newCollation: string;
 }
 
-/** A schema as it is read, with the sum over its rows. */
+/** A schema as read, with the checksum over its rows. */
 export interface StoredSchema extends BackupSchema {
   readonly checksum: TableChecksum;
 }
 
-/** What `backupmeta` itself says: where the rest is, and what they must contain. */
+/** The contents of `backupmeta` itself: the other metadata files and their checksums. */
 export interface BackupIndex extends Omit<BackupMeta, 'files' | 'schemas' | 'ddlJobs'> {
   readonly parts: Readonly<Record<PartName, readonly PartFile[]>>;
 }
 
-/** A part of the metadata, with its field in BackupMeta and its own in MetaFile. */
+/** A kind of metadata, with its field in BackupMeta and its field in MetaFile. */
 const PARTS = {
   schema: { index: 14, field: 3 },
   datafile: { index: 13, field: 2 },
@@ -85,18 +85,18 @@ interface NamedFile {
   readonly content: Uint8Array;
 }
 
-/** Marks the inside of `Schema.db`, `Schema.table` and `ddls` as the sandbox's own JSON rather than TiDB's. */
+/** Marks `Schema.db`, `Schema.table` and `ddls` as the sandbox's own JSON rather than TiDB's. */
 const BR_VERSION = 'tidb-sandbox 3';
 
 const uint64 = z.pipe(
   z.string().check(z.regex(/^\d+$/)),
   z.transform((text) => BigInt(text)),
 );
-/** Written by this sandbox, and opaque here; BR_VERSION has been checked before. */
+/** Written by this sandbox and opaque here; BR_VERSION has been checked before. */
 const tableDefinition = z.custom<TableDefinition>(
   (definition) => typeof definition === 'object' && definition !== null,
 );
-/** TiDB's CIStr: a name as it was written, and in lower case. */
+/** TiDB's CIStr: a name as written and in lower case. */
 const ciName = z.pipe(
   z.object({ O: z.string() }),
   z.transform(({ O }) => O),
@@ -125,7 +125,7 @@ const ddlJobs = z.array(
   }),
 );
 
-/** The files of the metadata in the order in which they are written: `backupmeta`, which makes the backup one, comes last. */
+/** The metadata files in writing order: `backupmeta`, which makes the backup complete, comes last. */
 export function encodeBackupMeta(meta: BackupMeta): NamedFile[] {
   const ddls = meta.ddlJobs.length === 0 ? [] : [encodeDdls(meta.ddlJobs)];
   const contents: readonly (readonly [PartName, readonly FieldValue[]])[] = [
@@ -147,7 +147,7 @@ export function encodeBackupMeta(meta: BackupMeta): NamedFile[] {
 function encodeIndex(meta: BackupMeta, parts: readonly (NamedFile & { readonly part: PartName })[]): Uint8Array {
   return encodeMessage([
     [1, meta.clusterId],
-    // As PD's answer came: JSON with a line break.
+    // As PD answers: JSON with a line break.
     [2, `${JSON.stringify(meta.clusterVersion)}\n`],
     [5, meta.startVersion],
     [6, meta.endVersion],
@@ -158,7 +158,7 @@ function encodeIndex(meta: BackupMeta, parts: readonly (NamedFile & { readonly p
   ]);
 }
 
-/** A MetaFile that only names another one. */
+/** A MetaFile that only refers to another one. */
 function encodePartIndex(name: string, content: Uint8Array): Uint8Array {
   const file = encodeMessage([
     [1, name],
@@ -168,7 +168,7 @@ function encodePartIndex(name: string, content: Uint8Array): Uint8Array {
   return encodeMessage([[1, file]]);
 }
 
-/** Throws if the bytes are not a `backupmeta`, and 1105 if a real BR has written it. One that was cut off may lack fields, or have none. */
+/** Throws if the bytes are no `backupmeta`, and 1105 if a real BR wrote it. A truncated one may lack some or all fields. */
 export function decodeBackupIndex(bytes: Uint8Array): BackupIndex {
   const message = new DecodedMessage(bytes);
   const brVersion = message.text(11);
@@ -187,7 +187,7 @@ export function decodeBackupIndex(bytes: Uint8Array): BackupIndex {
   };
 }
 
-/** Throws what BR says of a part that is not what `backupmeta` names (walkLeafMetaFile in metautil/metafile.go). */
+/** Throws BR's error for a part that does not match `backupmeta` (walkLeafMetaFile in metautil/metafile.go). */
 export function checkPart({ sha256: expected }: PartFile, content: Uint8Array): void {
   const found = sha256(content);
   if (found.equals(expected)) return;
@@ -216,7 +216,7 @@ function sha256(content: Uint8Array): Buffer {
   return createHash('sha256').update(content).digest();
 }
 
-/** brpb.File; also what a checkpoint keeps of a file that is done. */
+/** brpb.File; a checkpoint keeps the same for each finished file. */
 export function encodeFile(file: BackupFile): Uint8Array {
   return encodeMessage([
     [1, file.name],

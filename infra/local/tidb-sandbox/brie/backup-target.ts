@@ -7,7 +7,7 @@ import { openStorage } from './open-storage.ts';
 
 const LOCK_TEXT = "DO NOT DELETE\nThis file exists to remind other backup jobs won't use this path";
 const LOCK_RENEWAL_MS = 4 * 60_000;
-/** What a canceled backup may still take to give its lock back. */
+/** Time in which a canceled backup may release its lock. */
 const UNLOCK_TIMEOUT_MS = 5_000;
 
 /** The path that a BACKUP writes to. */
@@ -21,7 +21,7 @@ export class BackupTarget {
   readonly #lockId: string;
   #renewal: NodeJS.Timeout | undefined;
 
-  /** Throws BrError if there cannot be such a path. `lockId` is unique in the cluster. */
+  /** Throws BrError for an impossible path. `lockId` is unique in the cluster. */
   constructor(job: BrieJob, lockId: string) {
     const { location, cluster, options, signal } = job;
     this.#job = job;
@@ -32,8 +32,8 @@ export class BackupTarget {
   }
 
   /**
-   * Makes the path this backup's own, and answers what an earlier try of the same backup had done. Throws BrError if the
-   * path holds a backup or somebody else's files (SetStorageAndCheckNotInUse in br/pkg/backup/client.go).
+   * Claims the path and returns what an earlier attempt at the same backup had done. Throws BrError if the path holds a backup or other
+   * files (SetStorageAndCheckNotInUse in br/pkg/backup/client.go).
    */
   async claim(): Promise<Progress | undefined> {
     if (await this.meta.exists(META_FILE)) {
@@ -50,18 +50,18 @@ export class BackupTarget {
 
   /** Keeps others from resuming this backup while it runs. */
   holdLock(): void {
-    // A lock that could not be renewed expires; at worst a second try of the same backup begins.
+    // If the lock cannot be renewed, it expires; at worst a second attempt at the same backup starts.
     this.#renewal = setInterval(() => void this.checkpoint.lock().catch(() => undefined), LOCK_RENEWAL_MS).unref();
   }
 
-  /** Lets the same backup be tried again at once. */
+  /** Lets the same backup be retried at once. */
   async abandon(): Promise<void> {
     const { location, cluster } = this.#job;
     const storage = openStorage(location, cluster.externalStorage, AbortSignal.timeout(UNLOCK_TIMEOUT_MS));
     try {
       await this.#checkpointIn(storage).unlock();
     } catch {
-      // The store is away, which is why the backup failed; the lock expires by itself.
+      // The store is unavailable, which is why the backup failed; the lock expires by itself.
     } finally {
       storage.close();
     }
@@ -80,7 +80,7 @@ export class BackupTarget {
     return new Checkpoint(storage, hash, this.#lockId, cluster.clock);
   }
 
-  /** A lock alone is accepted: that backup wrote nothing. */
+  /** A lock alone is acceptable: that backup wrote nothing. */
   async #refuseForeignFiles(): Promise<void> {
     if (!(await this.meta.exists(LOCK_FILE))) return;
     for await (const name of this.meta.list()) {

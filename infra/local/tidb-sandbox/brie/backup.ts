@@ -41,7 +41,7 @@ export async function runBackup(job: BrieJob, lockId: string): Promise<JobOutcom
   }
 }
 
-/** A resumed backup keeps its old snapshot, if GC has not taken it. */
+/** A resumed backup keeps its old snapshot, unless GC has removed it. */
 function snapshotOf({ options, cluster }: BrieJob, resumed: Progress | undefined): Tso {
   if (resumed === undefined) return chooseSnapshot(options.snapshot, cluster.storage, cluster.clock());
   checkGcSafePoint(cluster.storage, resumed.backupTs);
@@ -88,14 +88,14 @@ async function writeFiles(
   return backUpTables(job, target, plans, resumed?.tables ?? new Map());
 }
 
-/** What changed since the base, in every table: rows that RESTORE brought in are as old as in their backup. */
+/** Changes since the base in every table. Rows that RESTORE wrote carry the timestamps of their backup. */
 function planTables({ scope, cluster, options }: BrieJob, backupTs: Tso): TablePlan[] {
   const { lastBackup: since } = options;
   const range = { at: backupTs, ...(since !== undefined && { since }) };
   return tablesOf(selectSchemas(scope, cluster.storage, backupTs)).map((table) => ({ table, range }));
 }
 
-/** Empty databases are only in a backup that also has a table: without any key to copy, BR leaves the schemas out. */
+/** Empty databases appear only if the backup also has a table: without a key to copy, BR omits the schemas. */
 function schemasOf({ scope, cluster }: BrieJob, backupTs: Tso): BackupSchema[] {
   const selected = selectSchemas(scope, cluster.storage, backupTs);
   if (tablesOf(selected).length === 0) return [];
@@ -103,7 +103,7 @@ function schemasOf({ scope, cluster }: BrieJob, backupTs: Tso): BackupSchema[] {
     const name = nameInBackup(database);
     if (tables.length === 0) return [{ database: name }];
     return tables.map((table): BackupSchema => {
-      // A cached table is backed up as any other.
+      // A cached table is backed up like any other.
       const { cached: _, ...definition } = table.definition;
       const nextRowId = cluster.storage.nextRowId(table);
       return { database: name, table: { id: table.id, name: table.name, definition, nextRowId } };
@@ -115,7 +115,7 @@ function tablesOf(databases: readonly { readonly tables: readonly TableInfo[] }[
   return databases.flatMap(({ tables }) => tables);
 }
 
-/** With CHECKSUM, reads every table again and compares it with its files; an incremental backup has nothing to compare. */
+/** With CHECKSUM, reads every table again and compares it with its files; an incremental backup has nothing to compare with. */
 async function verifyChecksums(
   { cluster, options, progress, signal }: BrieJob,
   schemas: readonly BackupSchema[],

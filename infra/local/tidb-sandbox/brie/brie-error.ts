@@ -18,7 +18,7 @@ const brErrors = {
 
 export type BrErrorName = keyof typeof brErrors;
 
-/** Damage of the metadata. BR's name goes before a text with arguments, and SHOW BACKUP METADATA leaves the name out. */
+/** Damaged metadata. A text with arguments is preceded by BR's error name, which SHOW BACKUP METADATA omits. */
 export class InvalidMetaFile extends Error {
   override readonly name = 'InvalidMetaFile';
 
@@ -27,7 +27,7 @@ export class InvalidMetaFile extends Error {
   }
 }
 
-/** A failure inside of BR; the statement then fails with 8124 or 8125. */
+/** A failure inside BR; the statement then fails with 8124 or 8125. */
 export class BrError extends Error {
   override readonly name = 'BrError';
 
@@ -36,7 +36,7 @@ export class BrError extends Error {
   }
 }
 
-/** What gRPC says when the statement was killed: the text that 8124 and 8125 then carry. */
+/** gRPC's text for a killed statement, which 8124 and 8125 then carry. */
 export class ContextCanceled extends Error {
   override readonly name = 'ContextCanceled';
 
@@ -45,7 +45,7 @@ export class ContextCanceled extends Error {
   }
 }
 
-/** 8124 or 8125 around any failure of a job. An error that already is the client's passes through. */
+/** Wraps a job's failure in 8124 or 8125. An error that is already meant for the client passes through. */
 export function jobFailure(kind: BrieTaskKind, cause: unknown): SqlError {
   if (cause instanceof SqlError && cause.errno === 1105) return cause;
   const text = textOf(cause);

@@ -18,7 +18,7 @@ const uint64 = z.pipe(
 const identitySchema = z.object({ upstreamClusterId: uint64, restoredTs: uint64, hash: z.string() });
 const batchesSchema = z.object({ tableId: uint64, file: z.string(), batches: z.number() });
 
-/** In tables of the target, where everybody sees them and can drop them. */
+/** Keeps the checkpoint in tables of the target, where everyone sees them and can drop them. */
 export class CheckpointInCluster implements CheckpointStore {
   readonly place = `database[${DATABASE}]`;
   readonly #cluster: BrieJob['cluster'];
@@ -27,7 +27,7 @@ export class CheckpointInCluster implements CheckpointStore {
     this.#cluster = cluster;
   }
 
-  /** A checkpoint is there if the table of its metadata is. */
+  /** A checkpoint exists if its metadata table does. */
   async load(): Promise<{ identity: CheckpointIdentity; done: RestoredBatches[] } | undefined> {
     const metadata = this.#table('cpt_metadata');
     if (metadata === undefined) return undefined;

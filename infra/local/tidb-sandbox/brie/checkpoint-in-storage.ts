@@ -4,7 +4,7 @@ import type { ExternalStorage } from './external-storage.ts';
 import type { BrieJob } from './job.ts';
 import { openStorage } from './open-storage.ts';
 
-/** What a canceled restore may still take to leave its checkpoint. */
+/** Time in which a canceled restore may save its checkpoint. */
 const TIMEOUT_MS = 5_000;
 
 const doneSchema = z.array(
@@ -18,7 +18,7 @@ const doneSchema = z.array(
   }),
 );
 
-/** Beside the files of the backup, in a folder for each cluster that it is restored to. */
+/** Beside the files of the backup, in a folder per target cluster. */
 export class CheckpointInStorage implements CheckpointStore {
   readonly place: string;
   readonly #folder: string;
@@ -42,7 +42,7 @@ export class CheckpointInStorage implements CheckpointStore {
     return this.#with((storage) => storage.write(this.#meta, Buffer.from('{}')));
   }
 
-  /** A store that is away keeps nothing, and the restore begins again. */
+  /** An unavailable store keeps nothing, so the restore starts over. */
   save(done: readonly RestoredBatches[]): Promise<void> {
     const json = JSON.stringify(done, (_, each) => (typeof each === 'bigint' ? String(each) : each));
     return this.#with((storage) => storage.write(this.#data, Buffer.from(json))).catch(() => undefined);
@@ -60,7 +60,7 @@ export class CheckpointInStorage implements CheckpointStore {
     return `${this.#folder}/data/progress.cpt`;
   }
 
-  /** Without the job's signal: a canceled one leaves its checkpoint too. */
+  /** Without the job's signal: a canceled job saves its checkpoint too. */
   async #with<Result>(work: (storage: ExternalStorage) => Promise<Result>): Promise<Result> {
     const { location, cluster } = this.#job;
     const storage = openStorage(location, cluster.externalStorage, AbortSignal.timeout(TIMEOUT_MS));

@@ -1,21 +1,21 @@
-/** How many batches of each file were written, by the table that they were written to. */
+/** Batches written per file, by target table. */
 export interface RestoredBatches {
   readonly tableId: bigint;
   readonly file: string;
   readonly batches: number;
 }
 
-/** Which restore a checkpoint is of. */
+/** Identifies the restore that a checkpoint belongs to. */
 export interface CheckpointIdentity {
   readonly upstreamClusterId: bigint;
   readonly restoredTs: bigint;
-  /** Of what the statement asks for. */
+  /** Hash of what the statement asks for. */
   readonly hash: string;
 }
 
-/** Where a restore keeps what it has done. */
+/** Where a restore stores its progress. */
 export interface CheckpointStore {
-  /** Of an earlier restore that was cut short. Without an identity, it is of whatever the backup's path is restored to. */
+  /** Loads the checkpoint of an interrupted restore. Without an identity, it applies to any restore of the backup's path. */
   load(): Promise<{ readonly identity?: CheckpointIdentity; readonly done: readonly RestoredBatches[] } | undefined>;
   begin(identity: CheckpointIdentity): Promise<void>;
   save(done: readonly RestoredBatches[]): Promise<void>;

@@ -16,22 +16,22 @@ const LOCK_LIFETIME_MS = 5 * 60_000;
 const metaSchema = z.object({ configHash: z.string(), backupTs: z.string().check(z.regex(/^\d+$/)) });
 const lockSchema = z.object({ lockId: z.string(), expireAt: z.number() });
 
-/** What an interrupted backup of this path had come to. */
+/** How far an interrupted backup to this path had come. */
 export interface Progress {
   readonly backupTs: Tso;
-  /** The files of the tables that were done, by table id. */
+  /** Files of finished tables, by table id. */
   readonly tables: ReadonlyMap<bigint, readonly BackupFile[]>;
 }
 
-/** BR compares it, so that a backup is only resumed with the scope, options and credentials it began with. */
+/** BR compares it, so that a backup resumes only with its original scope, options and credentials. */
 export function hashConfig(config: unknown): string {
   const json = JSON.stringify(config, (_, value) => (typeof value === 'bigint' ? String(value) : value));
   return createHash('sha256').update(json).digest('hex');
 }
 
 /**
- * The notes in a backup's path with which the same BACKUP can go on after its TiDB server died. They make the path taken
- * in the meantime: for others by their hash, for the same backup by a lock that outlives its holder by five minutes.
+ * The checkpoint in a backup's path, from which the same BACKUP can resume after its TiDB server died. Meanwhile the path is taken: for
+ * other backups by the hash, for the same backup by a lock that outlives its holder by five minutes.
  */
 export class Checkpoint {
   readonly #storage: ExternalStorage;
@@ -39,7 +39,7 @@ export class Checkpoint {
   readonly #lockId: string;
   readonly #clock: () => number;
 
-  /** `clock` answers Unix milliseconds; `lockId` is unique in the cluster. */
+  /** `clock` returns Unix milliseconds; `lockId` is unique in the cluster. */
   constructor(storage: ExternalStorage, configHash: string, lockId: string, clock: () => number) {
     this.#storage = storage;
     this.#configHash = configHash;
@@ -47,7 +47,7 @@ export class Checkpoint {
     this.#clock = clock;
   }
 
-  /** What can be resumed; undefined if no backup began here. Throws BrError if another one did. */
+  /** What can be resumed; `undefined` if no backup has started here. Throws BrError if a different one has. */
   async load(): Promise<Progress | undefined> {
     if (!(await this.#storage.exists(META))) return undefined;
     const meta = metaSchema.parse(await this.#readJson(META));
@@ -71,7 +71,7 @@ export class Checkpoint {
     await this.#storage.write(META, encodeJson({ configHash: this.#configHash, backupTs: String(backupTs) }));
   }
 
-  /** Takes the lock, or holds it for another five minutes. */
+  /** Takes the lock or extends it by five minutes. */
   async lock(): Promise<void> {
     const lock = { lockId: this.#lockId, expireAt: this.#clock() + LOCK_LIFETIME_MS };
     await this.#storage.write(LOCK, encodeJson(lock));

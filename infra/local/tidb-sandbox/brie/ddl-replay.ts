@@ -7,17 +7,17 @@ import { BrError } from './brie-error.ts';
 import type { BrieJob } from './job.ts';
 import { makeDatabase, makeTables } from './restored-schemas.ts';
 
-/** A table of the backup that is restored. */
+/** A table of the backup being restored. */
 interface RestoredTable {
   readonly database: string;
   readonly id: bigint;
   readonly name: string;
 }
 
-/** They fill an index or write rows again, at a later moment than the rows of the backup (br/pkg/task/restore.go). */
+/** These fill an index or rewrite rows, at a later time than the backup's rows (br/pkg/task/restore.go). */
 const BACKFILLS = /^(?:add index|modify column|alter table reorganize partition)\b/;
 
-/** Does again what happened to the schema since the base; what two tables have in common is done twice. */
+/** Replays the schema changes since the base; a change that concerns two tables runs twice. */
 export async function replayDdl(
   jobs: readonly DdlJob[],
   restored: readonly RestoredTable[],
@@ -29,8 +29,8 @@ export async function replayDdl(
 }
 
 /**
- * FilterDDLJobs (br/pkg/task/restore.go): from the newest job back, what concerns a table of the backup, or its database, by any name or id
- * that it ever had. A DROP of what did not come again is not among them.
+ * FilterDDLJobs (br/pkg/task/restore.go): goes back from the newest job and keeps those about a table of the backup or its database, under
+ * any name or id they ever had. It leaves out the DROP of an object that was not created again.
  */
 function jobsOf(restored: readonly RestoredTable[], jobs: readonly DdlJob[]): DdlJob[] {
   const newestFirst = jobs.toReversed();
@@ -55,7 +55,7 @@ function jobsOfDatabase(name: string, newestFirst: readonly DdlJob[]): DdlJob[] 
 function jobsOfTable({ database, id, name }: RestoredTable, newestFirst: readonly DdlJob[]): DdlJob[] {
   const ids = new Set([id]);
   const names = new Set([keyOf(database, name)]);
-  // BR makes the tables of `create tables` from the backup, not from the job.
+  // BR creates the tables of `create tables` from the backup, not from the job.
   return newestFirst.filter((job) => {
     if (job.type === 'create tables') return false;
     const concerns = job.tables.some((each) => {
@@ -81,7 +81,10 @@ function refuseBackfills(jobs: readonly DdlJob[], version: TidbVersion): void {
   );
 }
 
-/** ExecDDL (br/pkg/restore/internal/prealloc_db): new databases and tables from what the job says, all else by its statement as it was written. */
+/**
+ * ExecDDL (br/pkg/restore/internal/prealloc_db): creates databases and tables from the job's data, and runs all other jobs' statements as
+ * written.
+ */
 async function replay(
   { type, database, tables, query }: DdlJob,
   storage: ClusterStorage,
@@ -95,7 +98,7 @@ async function replay(
       makeTables(type, database, tables, storage);
       break;
     case 'rename tables':
-      // Each of its tables brings it, and the second time they have their new names.
+      // Each of its tables triggers the rename, and the second time they have their new names.
       throw new SqlError(1050, `Table '${database}.${tables[0]?.name}' already exists`);
     default:
       await session.runInternally(tables.length > 0 ? database : undefined, query);

@@ -17,7 +17,7 @@ import type { BrieJobStatement, BrieScope, BrieStatement } from './statement.ts'
 import { destinationOf, locate, parseStorageUrl } from './storage-url.ts';
 import { watchForEnd } from './watch-for-end.ts';
 
-/** ErrLoadDataJobNotFound, which TiDB uses for BRIE jobs too. */
+/** ErrLoadDataJobNotFound, which TiDB also uses for BRIE jobs. */
 const JOB_NOT_FOUND = 8170;
 
 const withJobControl: ReadonlySet<BrieStatement['kind']> = new Set([
@@ -26,7 +26,7 @@ const withJobControl: ReadonlySet<BrieStatement['kind']> = new Set([
   'CANCEL BR JOB',
 ]);
 
-/** Runs a statement of the BRIE family; undefined where it answers with nothing but OK. Throws SqlError. */
+/** Runs a BRIE statement; returns `undefined` if the answer is just OK. Throws SqlError. */
 export async function executeBrie(statement: BrieStatement, session: BrieSession): Promise<ResultSet | undefined> {
   checkPrivilege(statement, session);
   if (withJobControl.has(statement.kind) && !hasFeature(session.cluster.version, 'jobControl')) {
@@ -63,7 +63,7 @@ function checkPrivilege({ kind }: BrieStatement, session: BrieSession): void {
   throw accessDenied(`SUPER or ${privilege}`);
 }
 
-/** The order of TiDB: what can be told from the statement alone fails before the job is in the queue. */
+/** TiDB's order: what the statement alone shows to be wrong fails before the job is queued. */
 async function executeJob(statement: BrieJobStatement, session: BrieSession): Promise<ResultSet> {
   const { storage, version } = session.cluster;
   const scope = qualifyScope(statement.scope, session.currentDatabase);
@@ -114,7 +114,7 @@ async function runTask(
   }
 }
 
-/** TiDB's `Error()` of its own errors, which is what SHOW prints; the client sees the text alone. */
+/** `Error()` of TiDB's own errors, which SHOW prints; the client sees only the text. */
 function storedMessage({ errno, message }: SqlError): string {
   return errno === 1105 ? message : `[executor:${errno}]${message}`;
 }

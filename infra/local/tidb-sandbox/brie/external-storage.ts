@@ -1,16 +1,16 @@
-/** A backup's files by name, relative to its path. What runs or comes after its signal was aborted rejects. */
+/** A backup's files by name, relative to its path. Calls reject once the signal has aborted. */
 export interface ExternalStorage {
-  /** As BR prints it; for S3 it ends in a slash, hence `s3://b/p//backupmeta` in BR's messages. */
+  /** As BR prints it. For S3 it ends with a slash, hence `s3://b/p//backupmeta` in BR's messages. */
   readonly uri: string;
   exists(name: string): Promise<boolean>;
-  /** Throws if there is none: a file that BR reads has to be there. */
+  /** Throws if the file is missing: BR needs every file that it reads. */
   read(name: string): Promise<Uint8Array>;
-  /** Replaces a file; it is there wholly or not at all. */
+  /** Replaces a file atomically. */
   write(name: string, content: Uint8Array): Promise<void>;
   /** Names that begin with `prefix`, in any order. */
   list(prefix?: string): AsyncIterable<string>;
   remove(names: readonly string[]): Promise<void>;
-  /** The same files, as TiKV reaches them: with the keys of the URL, or its own role (SEND_CREDENTIALS_TO_TIKV). */
+  /** The same files as TiKV reaches them: with the keys of the URL, or with its own role (SEND_CREDENTIALS_TO_TIKV). */
   asSeenByTikv(sendCredentials: boolean): ExternalStorage;
   close(): void;
 }

@@ -3,8 +3,8 @@ import { redactUrl } from './redact.ts';
 import type { BrieJobStatement, BrieOption, BrieScope, BrieStatement } from './statement.ts';
 
 /**
- * The statement as the process list may show it: TiDB prints its syntax tree again, with the URL's secrets masked
- * (BRIEStmt.SecureText in pkg/parser/ast/misc.go).
+ * The statement as the process list may show it: TiDB prints its syntax tree, with the URL's secrets masked (BRIEStmt.SecureText in
+ * pkg/parser/ast/misc.go).
  */
 export function formatSecurely(statement: BrieStatement): string {
   switch (statement.kind) {
@@ -23,7 +23,7 @@ export function formatSecurely(statement: BrieStatement): string {
   }
 }
 
-/** Prints the URL as it is: mask it, or take its query away, before. */
+/** Prints the URL unchanged: mask it or remove its query first. */
 export function formatJob({ kind, scope, url, options }: BrieJobStatement): string {
   const direction = kind === 'BACKUP' ? 'TO' : 'FROM';
   return [kind, formatScope(scope), direction, quoteString(url), ...options.map(formatOption)].join(' ');

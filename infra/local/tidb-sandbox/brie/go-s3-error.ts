@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import { S3ServiceException } from '@aws-sdk/client-s3';
 
-/** What TiDB's SDK for Go says of a failed call (aws/awserr and service/s3/unmarshal_error.go of aws-sdk-go). */
+/** The text of TiDB's Go SDK for a failed call (aws/awserr and service/s3/unmarshal_error.go of aws-sdk-go). */
 export class GoS3Error extends Error {
   override readonly name = 'GoS3Error';
 }
 
-/** Of all causes, `SHOW BACKUP METADATA` shows the first, which is this text: so the error has no cause of its own. */
+/** `SHOW BACKUP METADATA` shows the innermost cause, which is this text; so this error has no cause. */
 export function goS3Error(error: unknown, { isHead = false } = {}): unknown {
   if (!(error instanceof Error) || error instanceof GoS3Error || error.name === 'AbortError') return error;
   if (error instanceof S3ServiceException && error.$metadata.httpStatusCode !== undefined) {
@@ -19,7 +19,7 @@ export function goS3Error(error: unknown, { isHead = false } = {}): unknown {
 const NO_CREDENTIALS =
   'NoCredentialProviders: no valid providers in chain\ncaused by: EnvAccessKeyNotFound: failed to find credentials in the environment.\nSharedCredsLoad: failed to load profile, .\nEC2RoleRequestError: no EC2 instance role found';
 
-/** The answer to a HEAD has no body that could name the error: its status has to do. */
+/** The answer to HEAD has no body that could name the error; its status has to do. */
 function refusal({ name, message, $metadata }: S3ServiceException, status: number, isHead: boolean): string {
   const statusText = STATUS_CODES[status] ?? '';
   const [code, text] = isHead ? [statusText.replaceAll(' ', ''), statusText] : [name, message];

@@ -1,15 +1,15 @@
 /**
- * URLs as Go's net/url reads them, which is what TiDB uses for storage URLs. WHATWG's `URL` differs where it matters: it
- * repairs what Go refuses, and treats `s3:` as a scheme without a host.
+ * Parses URLs as Go's net/url does, which TiDB uses for storage URLs. WHATWG's `URL` differs where it matters: it repairs what Go refuses,
+ * and treats `s3:` as a scheme without a host.
  */
 export interface GoUrl {
   readonly scheme: string;
   readonly host: string;
   /** Decoded. */
   readonly path: string;
-  /** As written, if it was validly escaped. */
+  /** As written, if validly escaped. */
   readonly escapedPath: string;
-  /** Decoded pairs in their order; malformed pairs are left out, as `url.Query()` does. */
+  /** Decoded pairs in order; malformed pairs are left out, as in `url.Query()`. */
   readonly query: readonly (readonly [key: string, value: string])[];
 }
 
@@ -22,7 +22,7 @@ export class GoUrlError extends Error {
   }
 }
 
-/** Characters that Go leaves alone in an escaped path (validEncoded and shouldEscape of net/url). */
+/** Characters that Go leaves unescaped in a path (validEncoded and shouldEscape of net/url). */
 const escapedPathPattern = /^(?:[\w\-.~!$&'()*+,;=:@[\]/]|%[0-9A-Fa-f]{2})*$/;
 
 /** Throws GoUrlError. */
@@ -41,7 +41,7 @@ export function parseGoUrl(rawUrl: string): GoUrl {
   const slash = beforeQuery.indexOf('/', 2);
   const pathAt = slash < 0 ? beforeQuery.length : slash;
   const host = hasAuthority ? parseHost(beforeQuery.slice(2, pathAt), fail) : '';
-  // `s3:bucket` is an opaque URL: it has neither host nor path.
+  // `s3:bucket` is an opaque URL without host and path.
   const isOpaque = scheme !== '' && !beforeQuery.startsWith('/');
   const rawPath = hasAuthority ? beforeQuery.slice(pathAt) : isOpaque ? '' : beforeQuery;
   const path = decodePercent(rawPath);
@@ -89,7 +89,7 @@ function parseQuery(rawQuery: string): (readonly [string, string])[] {
   });
 }
 
-/** undefined if a `%` is not followed by two hexadecimal digits. */
+/** `undefined` if a `%` is not followed by two hexadecimal digits. */
 function decodePercent(text: string): string | undefined {
   if (!text.includes('%')) return text;
   if (badEscape(text) !== undefined) return undefined;

@@ -9,15 +9,15 @@ import type { BooleanOption, BrieJobStatement, BrieOption, StringOption } from '
 const DEFAULT_CONCURRENCY = 4;
 const MEBIBYTE = 1024 * 1024;
 
-/** What the options of a BACKUP or RESTORE come to; of a repeated option the last counts. */
+/** The effective options of a BACKUP or RESTORE; the last of repeated options counts. */
 export interface JobOptions {
   readonly concurrency: number;
-  /** Bytes per second and TiKV; absent: no limit. */
+  /** Bytes per second and TiKV; unset for no limit. */
   readonly rateLimit?: number;
   readonly checksum: boolean;
-  /** Whether the keys of the URL are used by TiKV too, or only by TiDB. */
+  /** Whether TiKV uses the keys of the URL too, or only TiDB. */
   readonly sendCredentials: boolean;
-  /** Whether RESTORE brings `mysql` and `sys` back. */
+  /** Whether RESTORE also restores `mysql` and `sys`. */
   readonly withSystemTables: boolean;
   readonly snapshot: Snapshot;
   /** The base of an incremental backup. */
@@ -29,10 +29,7 @@ export type Snapshot =
   | { readonly kind: 'tso'; readonly tso: Tso }
   | { readonly kind: 'ago'; readonly millis: number };
 
-/**
- * Checks the options as buildBRIE does in pkg/executor/brie.go. Throws 1105 for what TiDB or the sandbox cannot do, 1292
- * for a datetime that is none.
- */
+/** Checks the options as buildBRIE does in pkg/executor/brie.go. Throws 1105 for what TiDB or the sandbox cannot do, 1292 for an invalid datetime. */
 export function resolveOptions(
   { kind, options }: BrieJobStatement,
   version: TidbVersion,
@@ -60,7 +57,7 @@ function effectOf(option: BrieOption, utcOffsetMinutes: number): Partial<JobOpti
     case 'checksum':
       return { checksum: option.level !== 'OFF' };
     case 'rateLimit':
-      // 0 is BR's "no limit".
+      // 0 means "no limit" in BR.
       return option.mebibytesPerSecond === 0n ? {} : { rateLimit: Number(option.mebibytesPerSecond) * MEBIBYTE };
     case 'snapshotAgo':
       return { snapshot: { kind: 'ago', millis: Number(option.microseconds / 1000n) } };
@@ -68,7 +65,7 @@ function effectOf(option: BrieOption, utcOffsetMinutes: number): Partial<JobOpti
       const tso =
         typeof option.at === 'bigint' ? option.at : tsoFromMillis(millisOfDatetime(option.at, utcOffsetMinutes));
       if (option.name === 'LAST_BACKUP') return { lastBackup: tso };
-      // BACKUP takes a zero for "not given".
+      // BACKUP treats zero as "not given".
       return { snapshot: tso === 0n ? { kind: 'now' } : { kind: 'tso', tso } };
     }
     default:
@@ -83,13 +80,13 @@ function booleanEffect(name: BooleanOption, value: boolean): Partial<JobOptions>
     case 'WITH_SYS_TABLE':
       return { withSystemTables: value };
     default:
-      // The others have nothing to act on: the sandbox has no statistics, and nothing to wait for.
+      // The other options have no effect: the sandbox has no statistics and nothing to wait for.
       return {};
   }
 }
 
 function checkString(name: StringOption, value: string): void {
-  // Compression changes nothing that can be seen, and files are stored uncompressed.
+  // Compression has no visible effect; files are stored uncompressed.
   if (name === 'COMPRESSION_TYPE' && !['zstd', 'snappy', 'lz4'].includes(value)) {
     throw new SqlError(1105, `unsupported compression type: ${value}`);
   }

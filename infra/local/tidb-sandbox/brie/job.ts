@@ -6,7 +6,7 @@ import type { BrieCluster, BrieSession } from './session.ts';
 import type { BrieScope } from './statement.ts';
 import type { StorageLocation } from './storage-url.ts';
 
-/** What a running BACKUP or RESTORE needs to know. */
+/** What a running BACKUP or RESTORE uses. */
 export interface BrieJob {
   readonly session: Pick<BrieSession, 'runInternally'>;
   readonly cluster: BrieCluster;
@@ -14,7 +14,7 @@ export interface BrieJob {
   readonly location: StorageLocation;
   readonly options: JobOptions;
   readonly progress: BrieProgress;
-  /** Aborted when the job is to stop; whatever then fails is reported as canceled. */
+  /** Aborted to stop the job; what fails afterwards is reported as canceled. */
   readonly signal: AbortSignal;
 }
 
@@ -31,7 +31,7 @@ export function writersOf(options: JobOptions): number {
   return Math.min(options.concurrency, MAX_WRITERS);
 }
 
-/** RATE_LIMIT, and the brake of a test. */
+/** RATE_LIMIT and a test's throttle. */
 export function limiterOf({ options, cluster }: BrieJob): RateLimiter {
   return new RateLimiter(() => slowest(options.rateLimit, cluster.throttle()));
 }

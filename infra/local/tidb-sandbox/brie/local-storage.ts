@@ -6,12 +6,12 @@ import type { ExternalStorage } from './external-storage.ts';
 import type { Mount } from './session.ts';
 import type { LocalLocation } from './storage-url.ts';
 
-/** A directory, as it would be mounted on every TiKV node (NFS). Source: br/pkg/storage/local.go. */
+/** A directory that every TiKV node has mounted (NFS). Source: br/pkg/storage/local.go. */
 export class LocalStorage implements ExternalStorage {
   readonly uri: string;
-  /** As the nodes see it. */
+  /** Path on the nodes. */
   readonly #path: string;
-  /** As this process does. */
+  /** Path for this process. */
   readonly #directory: string;
   readonly #signal: AbortSignal;
 
@@ -61,7 +61,7 @@ export class LocalStorage implements ExternalStorage {
   async remove(names: readonly string[]): Promise<void> {
     for (const name of names) await rm(this.#pathOf(name), { force: true });
     const directories = new Set(names.map((name) => name.split('/')[0] ?? ''));
-    // Directories that the files leave empty go too, as an object store has none.
+    // Directories without files are removed too, as an object store has none.
     for (const directory of directories) await this.#removeEmpty(this.#pathOf(directory));
   }
 
@@ -83,7 +83,7 @@ export class LocalStorage implements ExternalStorage {
   }
 }
 
-/** Where this machine has what the nodes see as `directory`. */
+/** This machine's path for the nodes' `directory`. */
 function mounted(directory: string, mounts: readonly Mount[]): string {
   for (const mount of mounts) {
     const relative = path.relative(path.resolve(mount.path), directory);

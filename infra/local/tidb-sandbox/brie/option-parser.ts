@@ -28,7 +28,7 @@ const stringOptions = [
 
 const timeUnits = ['MICROSECOND', 'SECOND', 'MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'] as const;
 
-/** Microseconds of the units that are always equally long; TiDB refuses the others. */
+/** Microseconds of the units with a fixed length; TiDB refuses the others. */
 const constantUnits: Readonly<Partial<Record<(typeof timeUnits)[number], bigint>>> = {
   MICROSECOND: 1n,
   SECOND: 1_000_000n,
@@ -38,7 +38,7 @@ const constantUnits: Readonly<Partial<Record<(typeof timeUnits)[number], bigint>
   WEEK: 604_800_000_000n,
 };
 
-/** Unknown to the parser before `laterBrieOptions`, hence a syntax error there. */
+/** The parser does not know these before `laterBrieOptions`, hence a syntax error there. */
 const laterOptions: ReadonlySet<string> = new Set([
   'CHECKSUM_CONCURRENCY',
   'COMPRESSION_LEVEL',
@@ -51,7 +51,7 @@ const laterOptions: ReadonlySet<string> = new Set([
   'WITH_SYS_TABLE',
 ]);
 
-/** Options up to the end of the statement: separated by nothing but space, `=` optional (BRIEOptions in parser.y). */
+/** Options up to the end of the statement: separated by spaces only, `=` optional (BRIEOptions in parser.y). */
 export function parseOptions(cursor: TokenCursor, version: TidbVersion): BrieOption[] {
   const options: BrieOption[] = [];
   for (;;) {
@@ -120,7 +120,7 @@ function expectLength(cursor: TokenCursor): bigint {
   return value;
 }
 
-/** TiDB takes a number, TRUE or FALSE here, but neither ON nor OFF. */
+/** TiDB accepts a number, TRUE or FALSE here, but neither ON nor OFF. */
 function expectBoolean(cursor: TokenCursor): boolean {
   const word = cursor.acceptOneOf('TRUE', 'FALSE');
   return word === undefined ? cursor.expectInteger() !== 0n : word === 'TRUE';

@@ -6,9 +6,8 @@ import type { BrieScope, BrieStatement, UnsupportedBrieStatement } from './state
 type UnsupportedKind = UnsupportedBrieStatement['statementKind'];
 
 /**
- * Parses a whole statement of the BRIE family (BRIEStmt in TiDB's parser.y); undefined if it is of another family, with
- * the cursor where it was. `SHOW BACKUPS` and `SHOW RESTORES` belong to the SHOW family: see `show-tasks.ts`.
- * Throws 1064.
+ * Parses a whole BRIE statement (BRIEStmt in TiDB's parser.y); returns `undefined` for any other statement and leaves the cursor where it
+ * was. `SHOW BACKUPS` and `SHOW RESTORES` are SHOW statements: see `show-tasks.ts`. Throws 1064.
  */
 export function parseBrie(cursor: StatementCursor, version: TidbVersion): BrieStatement | undefined {
   const statement = parseStatement(cursor, version);

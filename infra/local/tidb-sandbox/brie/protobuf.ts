@@ -1,13 +1,13 @@
 /**
- * As much of Protocol Buffers' wire format as `backupmeta` needs: varints and length-delimited fields.
- * Source: https://protobuf.dev/programming-guides/encoding/
+ * The part of Protocol Buffers' wire format that `backupmeta` needs: varints and length-delimited fields. Source:
+ * https://protobuf.dev/programming-guides/encoding/
  */
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
 
 export type FieldValue = bigint | string | Uint8Array;
 
-/** Fields in their order; zero and empty values are left out, as proto3 does. */
+/** Writes fields in order and omits zero and empty values, as proto3 does. */
 export function encodeMessage(fields: Iterable<readonly [number: number, value: FieldValue]>): Uint8Array {
   const parts: Uint8Array[] = [];
   for (const [number, value] of fields) {
@@ -22,7 +22,7 @@ export function encodeMessage(fields: Iterable<readonly [number: number, value: 
   return Buffer.concat(parts);
 }
 
-/** A message's fields by number. Throws for what is not such a message. */
+/** A message's fields by number. Throws for anything else. */
 export class DecodedMessage {
   readonly #fields = new Map<number, (bigint | Uint8Array)[]>();
 

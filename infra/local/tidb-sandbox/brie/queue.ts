@@ -6,18 +6,18 @@ const OUTDATED_MS = 30 * 60_000;
 
 export type BrieTaskKind = 'BACKUP' | 'RESTORE';
 
-/** How far a task's current step is. Source: brieTaskProgress in pkg/executor/brie.go. */
+/** Progress of a task's current step. Source: brieTaskProgress in pkg/executor/brie.go. */
 export class BrieProgress {
   #step = 'Wait';
   #current = 0;
   #total = 1;
 
-  /** The step's name, with ` Canceled` behind it if the task ended before the step did. */
+  /** The step's name, followed by ` Canceled` if the task ended before the step did. */
   get step(): string {
     return this.#step;
   }
 
-  /** 0 to 100; NaN for a step without any work, as in TiDB. */
+  /** 0 to 100; NaN for a step without work, as in TiDB. */
   get percent(): number {
     return (100 * this.#current) / this.#total;
   }
@@ -32,25 +32,25 @@ export class BrieProgress {
     this.#current += by;
   }
 
-  /** TiDB closes the progress of every task, successful or not; that is why all of them end at 100 %. */
+  /** TiDB closes the progress of every task, successful or not, so all of them end at 100 %. */
   close(): void {
     if (this.#current < this.#total) this.#step += ' Canceled';
     this.#current = this.#total;
   }
 }
 
-/** One BACKUP or RESTORE in a server's queue. Times are Unix milliseconds, absent until reached. */
+/** One BACKUP or RESTORE in a server's queue. Times are Unix milliseconds, unset until reached. */
 export interface BrieTask {
   readonly id: bigint;
   readonly kind: BrieTaskKind;
-  /** The URL without its query: secrets never get here. */
+  /** The URL without its query, so without secrets. */
   readonly destination: string;
   /** The statement as SHOW BR JOB QUERY prints it, also without the URL's query. */
   readonly query: string;
   readonly connectionId: bigint;
   readonly queueTime: number;
   readonly progress: BrieProgress;
-  /** Aborted by KILL, CANCEL BR JOB, or the loss of the client. */
+  /** Aborted by KILL, CANCEL BR JOB or the loss of the client. */
   readonly canceled: AbortSignal;
   readonly cancel: () => void;
   executionTime?: number;
@@ -58,10 +58,7 @@ export interface BrieTask {
   message?: string;
 }
 
-/**
- * The BRIE queue of one TiDB server: in memory, one task runs, the others wait.
- * Source: brieQueue in pkg/executor/brie.go.
- */
+/** The BRIE queue of one TiDB server, in memory: one task runs, the others wait. Source: brieQueue in pkg/executor/brie.go. */
 export class BrieQueue {
   readonly #clock: () => number;
   readonly #tasks = new Map<bigint, BrieTask>();
@@ -70,7 +67,7 @@ export class BrieQueue {
   #busy = false;
   #lastClear = Number.NEGATIVE_INFINITY;
 
-  /** `clock` answers Unix milliseconds. */
+  /** `clock` returns Unix milliseconds. */
   constructor(clock: () => number) {
     this.#clock = clock;
   }
@@ -107,13 +104,13 @@ export class BrieQueue {
     return true;
   }
 
-  /** TiDB cancels every task when its statement returns; for one that is done that changes nothing. */
+  /** TiDB cancels every task when its statement returns; a finished one does not change by that. */
   end(task: BrieTask): void {
     task.cancel();
     task.progress.close();
   }
 
-  /** Resolves when the task may run; the caller then has to `release`. A task canceled while it waits is refused. */
+  /** Resolves when the task may run; the caller must then `release`. Rejects for a task canceled while it waits. */
   async acquire(task: BrieTask): Promise<void> {
     if (task.canceled.aborted) throw contextCanceled();
     if (this.#busy) await this.#wait(task.canceled);
@@ -125,7 +122,7 @@ export class BrieQueue {
     task.executionTime = this.#clock();
   }
 
-  /** Hands the place to the next in line, which never becomes free in between. */
+  /** Hands the slot to the next in line without freeing it in between. */
   release(): void {
     const next = this.#waiting.shift();
     if (next === undefined) this.#busy = false;
@@ -133,8 +130,8 @@ export class BrieQueue {
   }
 
   /**
-   * Forgets tasks that ended over 30 minutes ago. An unset finish time counts as long past, so that a *running* task
-   * is dropped too: TiDB's bug (pingcap/tidb#45431, #47505), kept because clients have to live with it.
+   * Forgets tasks that ended over 30 minutes ago. An unset finish time counts as long past, so a *running* task is dropped too: TiDB's bug
+   * (pingcap/tidb#45431, #47505), kept because clients have to live with it.
    */
   clearOutdated(): void {
     const now = this.#clock();
@@ -161,7 +158,7 @@ export class BrieQueue {
   }
 }
 
-/** A task that never ran fails with the bare error of Go's context. */
+/** A task that never ran fails with Go's bare context error. */
 function contextCanceled(): SqlError {
   return new SqlError(1105, 'context canceled');
 }

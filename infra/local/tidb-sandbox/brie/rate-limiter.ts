@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Lets bytes through at a pace: whoever asks waits until all that was let through before has had its time. */
+/** Limits the rate of bytes: a request waits until everything granted before has had its time. */
 export class RateLimiter {
   readonly #bytesPerSecond: () => number | undefined;
   #freeAt = 0;
 
-  /** `bytesPerSecond` is asked for every request, so that the pace can change; undefined: no limit. */
+  /** `bytesPerSecond` is called for every request, so that the rate can change; `undefined` for no limit. */
   constructor(bytesPerSecond: () => number | undefined) {
     this.#bytesPerSecond = bytesPerSecond;
   }
@@ -16,7 +16,7 @@ export class RateLimiter {
     if (rate === undefined) return;
     const now = performance.now();
     this.#freeAt = Math.max(this.#freeAt, now) + (bytes / rate) * 1000;
-    // Debts below a timer's precision are carried over to the next request.
+    // Waits below a timer's precision are carried over to the next request.
     if (this.#freeAt - now > 2) await sleep(this.#freeAt - now, undefined, { signal });
   }
 }

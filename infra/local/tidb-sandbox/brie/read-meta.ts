@@ -23,7 +23,7 @@ export async function readBackupIndex(storage: Files): Promise<BackupIndex> {
     return decodeBackupIndex(bytes);
   } catch (error) {
     if (error instanceof SqlError) throw error;
-    // BR takes every broken backupmeta for an encrypted one.
+    // BR takes any broken backupmeta for an encrypted one.
     throw annotated('parse backupmeta failed because of wrong aes cipher', error);
   }
 }

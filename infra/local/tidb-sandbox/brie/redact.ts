@@ -2,12 +2,12 @@ import { encodeQuery, type GoUrl, parseGoUrl } from './go-url.ts';
 
 const secretParameters = new Set(['access-key', 'secret-access-key', 'session-token']);
 
-/** Query keys are compared without regard to case, and `_` is `-` (BR: ExtractQueryParameters). */
+/** Query keys are case-insensitive, and `_` counts as `-` (BR: ExtractQueryParameters). */
 export function normalizeParameter(key: string): string {
   return key.toLowerCase().replaceAll('_', '-');
 }
 
-/** Masks the secrets of an `s3` URL; other URLs and unreadable ones stay as they are (ast.RedactURL). */
+/** Masks the secrets of an `s3` URL; other and unreadable URLs stay unchanged (ast.RedactURL). */
 export function redactUrl(rawUrl: string): string {
   const url = tryParse(rawUrl);
   if (url?.scheme !== 's3') return rawUrl;

@@ -5,15 +5,15 @@ import type { ExternalStorage } from './external-storage.ts';
 import { SstWriter } from './sst-file.ts';
 import { encodeTableKey, hashOfKey } from './table-key.ts';
 
-/** A region is 96 MiB in TiKV; here it is what one writer holds in memory. Above TiKV's part size, so that parts occur. */
+/** A region has 96 MiB in TiKV; here it is what one writer holds in memory. It exceeds TiKV's part size, so that multipart uploads occur. */
 const REGION_BYTES = 6 * 1024 * 1024;
-/** Longer values are kept apart from their keys (SHORT_VALUE_MAX_LEN in TiKV's txn_types). */
+/** Longer values are stored apart from their keys (SHORT_VALUE_MAX_LEN in TiKV's txn_types). */
 const SHORT_VALUE_BYTES = 255;
 /** The sandbox's cluster has one TiKV node. */
 const STORE_ID = 1;
 const REGION_EPOCH = 1;
 
-/** Gathers the rows of a table, in key order, into one region's files. */
+/** Collects a table's rows, in key order, into one region's files. */
 export class RegionWriter {
   readonly #tableId: bigint;
   readonly #regionId: number;

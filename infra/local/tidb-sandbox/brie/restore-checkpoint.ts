@@ -7,13 +7,13 @@ import { CheckpointInStorage } from './checkpoint-in-storage.ts';
 import type { CheckpointIdentity, CheckpointStore, RestoredBatches } from './checkpoint-store.ts';
 import type { BrieJob } from './job.ts';
 
-/** What a restore has done, so that the same statement can go on after it was cut short (br/pkg/checkpoint). */
+/** Progress of a restore, from which the same statement can resume after an interruption (br/pkg/checkpoint). */
 export class RestoreCheckpoint {
-  /** Whether an earlier restore had begun. */
+  /** Whether an earlier restore had started. */
   readonly isResumed: boolean;
   readonly #store: CheckpointStore | undefined;
   readonly #identity: CheckpointIdentity;
-  /** Whether only what is still in its table counts as done. */
+  /** Whether work counts as done only if it is still in its table. */
   readonly #knowsTables: boolean;
   readonly #found: ReadonlySet<string>;
   readonly #done = new Map<string, RestoredBatches>();
@@ -32,7 +32,7 @@ export class RestoreCheckpoint {
     for (const each of found ?? []) this.#done.set(each.file, each);
   }
 
-  /** Throws if a checkpoint is left of another restore. An incremental restore has none. */
+  /** Throws if another restore has left a checkpoint. An incremental restore has none. */
   static async open(job: BrieJob, meta: BackupMeta): Promise<RestoreCheckpoint> {
     const identity = identityOf(job, meta);
     const store = meta.startVersion === 0n ? storeFor(job) : undefined;
@@ -46,7 +46,7 @@ export class RestoreCheckpoint {
     if (!this.isResumed) await this.#store?.begin(this.#identity);
   }
 
-  /** How many batches of the file need not be written again. */
+  /** The number of the file's batches that need not be written again. */
   batchesDone(tableId: bigint, file: BackupFile): number {
     const done = this.#done.get(file.name);
     if (done === undefined || (this.#knowsTables && done.tableId !== tableId)) return 0;
@@ -62,7 +62,7 @@ export class RestoreCheckpoint {
     return files.some(({ name }) => this.#found.has(name));
   }
 
-  /** The restore has failed: leaves what it has done. Answers whether anything is left. */
+  /** Saves the progress of a failed restore. Returns whether there is any. */
   async leave(): Promise<boolean> {
     await this.#store?.save([...this.#done.values()]);
     return this.#store !== undefined;

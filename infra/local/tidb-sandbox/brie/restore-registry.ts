@@ -9,7 +9,7 @@ import type { BrieScope } from './statement.ts';
 import { nameInCluster } from './temporary-names.ts';
 
 const COMMAND = 'Restore';
-/** Between two filters; it is in no name (FilterSeparator). */
+/** Separates two filters; no name contains it (FilterSeparator). */
 const SEPARATOR = '\x1F';
 
 /** A row of `mysql.tidb_restore_registry`. */
@@ -24,7 +24,7 @@ interface Registration {
   readonly startedAt: string;
 }
 
-/** Which restores are running or were left (br/pkg/registry), where the release has such a table. */
+/** Records running and interrupted restores (br/pkg/registry), in releases that have such a table. */
 export class RestoreRegistry {
   readonly #job: BrieJob;
   #id: bigint | undefined;
@@ -33,7 +33,7 @@ export class RestoreRegistry {
     this.#job = job;
   }
 
-  /** Goes on with a restore of the same, or begins one. Throws if it runs, or if another one has a table of it. */
+  /** Resumes the same restore or registers a new one. Throws if it is running, or if another one includes one of its tables. */
   register(meta: BackupMeta, schemas: readonly BackupSchema[]): void {
     const table = this.#table();
     if (table === undefined) return;
@@ -52,7 +52,7 @@ export class RestoreRegistry {
     this.#write([...others, { ...wanted, id }]);
   }
 
-  /** @param isLeft whether it can go on later */
+  /** @param isLeft whether it can be resumed later */
   leave(isLeft: boolean): void {
     if (!isLeft) this.remove();
     else this.#write(this.#read().map((each) => (each.id === this.#id ? { ...each, status: 'paused' } : each)));

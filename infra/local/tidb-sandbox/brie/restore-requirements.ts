@@ -10,7 +10,7 @@ export function checkNoLogBackup({ replication: { logBackupTask } }: BrieCluster
   );
 }
 
-/** What has to fit between a backup and the cluster, before anything is written (runSnapshotRestore in br/pkg/task/restore.go). */
+/** Checks before anything is written that the backup fits the cluster (runSnapshotRestore in br/pkg/task/restore.go). */
 export function checkRequirements(index: BackupIndex, cluster: BrieCluster): void {
   checkNoChangefeed(cluster);
   checkVersion(index, cluster);
@@ -25,7 +25,7 @@ function checkNoChangefeed({ replication: { changefeeds } }: BrieCluster): void 
   );
 }
 
-/** CheckVersionForBackup in br/pkg/version/version.go: one major release back is let through, and a backup that does not say its own. */
+/** CheckVersionForBackup in br/pkg/version/version.go: accepts one major release back, and a backup without a version. */
 function checkVersion({ clusterVersion }: BackupIndex, cluster: BrieCluster): void {
   if (clusterVersion === '' || parseTidbVersion(clusterVersion).major - cluster.version.major <= 1) return;
   throw new BrError(

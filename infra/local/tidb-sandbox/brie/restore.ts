@@ -41,7 +41,7 @@ export async function runRestore(job: BrieJob): Promise<RestoreOutcome> {
   }
 }
 
-/** Whatever ends the restore once it has begun leaves its checkpoint and its registration; only success removes them. */
+/** However a started restore ends, it leaves its checkpoint and its registration; only success removes them. */
 async function asRegistered<Result>(
   job: BrieJob,
   meta: BackupMeta,
@@ -49,7 +49,7 @@ async function asRegistered<Result>(
 ): Promise<Result> {
   const checkpoint = await RestoreCheckpoint.open(job, meta);
   const schemas = meta.schemas.filter((schema) => isSchemaIncluded(job.scope, schema));
-  // That the cluster holds the base of an incremental backup is not checked.
+  // BR does not check that the cluster holds the base of an incremental backup.
   if (meta.startVersion === 0n && !checkpoint.isResumed) checkNoTableExists(schemas, job);
   const registry = new RestoreRegistry(job);
   registry.register(meta, schemas);
@@ -74,7 +74,7 @@ async function restore(
   const schemas = meta.schemas.filter((schema) => isSchemaIncluded(job.scope, schema));
   await replayDdl(meta.ddlJobs, restoredTables(schemas), job);
   const restores = createSchemas(meta, schemas, job, checkpoint);
-  // The cluster's clock goes on from where the backup's was.
+  // The cluster's clock continues from the backup's.
   job.cluster.storage.advanceTso(meta.endVersion);
   await restoreTables(job, data, restores, checkpoint, rowsTsOf(meta, job));
   await verifyChecksums(meta, job, restores, checkpoint);
@@ -83,14 +83,14 @@ async function restore(
 }
 
 /**
- * Rows keep the timestamps that they had (here: that of the snapshot), so that an incremental backup on a later base does not hold them.
- * Those of an incremental backup got new ones until DDL that fills indexes was refused instead.
+ * Rows keep their timestamps (here: the snapshot's), so that an incremental backup on a later base leaves them out. Rows of an incremental
+ * backup got new timestamps until releases refused DDL that fills indexes.
  */
 function rowsTsOf({ startVersion, endVersion }: BackupMeta, { cluster }: BrieJob): Tso | undefined {
   return startVersion === 0n || hasFeature(cluster.version, 'refusesBackfills') ? endVersion : undefined;
 }
 
-/** Names every table in the way, each with a space behind it, as BR does. */
+/** Names every table in the way, each followed by a space, as BR does. */
 function checkNoTableExists(schemas: readonly BackupSchema[], { cluster }: BrieJob): void {
   if (!hasFeature(cluster.version, 'refusesExistingTables')) return;
   const now = cluster.storage.currentTso();
@@ -115,7 +115,7 @@ function createSchemas(
   const existed = new Set(
     schemas.filter(({ database, table }) => table && storage.findTable(database, table.name, storage.currentTso())),
   );
-  // Also the database of a table that is restored, and not in the backup.
+  // Includes the database of a restored table even if the backup lacks it.
   const databases = meta.schemas.map(({ database }) => database).filter((name) => isDatabaseIncluded(scope, name));
   for (const database of new Set(databases)) makeDatabase(database, storage);
   for (const [database, ofDatabase] of Map.groupBy(schemas, (schema) => schema.database)) {
@@ -140,7 +140,7 @@ async function verifyChecksums(
   restores: readonly TableRestore[],
   checkpoint: RestoreCheckpoint,
 ): Promise<void> {
-  // The sum of a table that the base left rows in is not in an incremental backup.
+  // An incremental backup has no checksum over rows that came from its base.
   if (!options.checksum || meta.startVersion !== 0n) return;
   progress.start('Checksum', Math.max(1, restores.length));
   const trustsCheckpoint = hasFeature(version, 'restoreRegistry');

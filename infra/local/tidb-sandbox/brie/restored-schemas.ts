@@ -3,11 +3,11 @@ import { ddlJob } from '../storage/ddl-history.ts';
 import type { TableDefinition } from '../storage/schema.ts';
 import type { ClusterStorage } from '../storage/storage.ts';
 
-/** With which BR marks its statements in the history of DDL (pkg/executor/brie_utils.go). */
+/** BR marks its statements in the DDL history with this (pkg/executor/brie_utils.go). */
 const BR_COMMENT = '/*from(br)*/';
 
 /**
- * What RESTORE makes of a table: no row is to end at once, and a replica that the cluster's TiFlash stores cannot hold is left out
+ * How RESTORE changes a table: TTL is off, and TiFlash replicas that the cluster's stores cannot hold are removed
  * (br/pkg/restore/internal/prealloc_db, PreCheckTableTiFlashReplica in br/pkg/task/restore.go).
  */
 export function changedByRestore(definition: TableDefinition, tiflashStores: number): TableDefinition {
@@ -19,7 +19,7 @@ export function changedByRestore(definition: TableDefinition, tiflashStores: num
   };
 }
 
-/** One that is there stays as it is. */
+/** An existing database stays unchanged. */
 export function makeDatabase(name: string, storage: ClusterStorage): void {
   if (storage.findDatabase(name, storage.currentTso()) !== undefined) return;
   storage.ddlHistory.perform(
@@ -38,7 +38,7 @@ export function dropDatabase(name: string, storage: ClusterStorage): void {
   );
 }
 
-/** By one DDL job; those that are there stay as they are. */
+/** Creates tables in one DDL job; existing ones stay unchanged. */
 export function makeTables(
   type: 'create table' | 'create tables',
   database: string,

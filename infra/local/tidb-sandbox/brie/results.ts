@@ -7,7 +7,7 @@ import type { BrieTask } from './queue.ts';
 import type { RestoreOutcome } from './restore.ts';
 import type { BrieSession } from './session.ts';
 
-/** The types that buildBRIESchema in pkg/planner/core/planbuilder.go gives its columns. */
+/** Column types as in buildBRIESchema of pkg/planner/core/planbuilder.go. */
 export const columnTypes = {
   text: { kind: 'varchar', length: 255 },
   bigint: { kind: 'integer', width: 'bigint', unsigned: false, boolean: false },
@@ -34,7 +34,7 @@ export function backupResult(task: BrieTask, { size, backupTs }: JobOutcome, ses
 
 export function restoreResult(task: BrieTask, outcome: RestoreOutcome, session: BrieSession): ResultSet {
   const { size, backupTs, restoreTs } = outcome;
-  // Without a column of its own, the target's timestamp is all that is shown.
+  // Without a column of its own, only the target's timestamp is shown.
   if (!hasFeature(session.cluster.version, 'clusterTsColumn')) {
     return backupResult(task, { size, backupTs: restoreTs }, session);
   }

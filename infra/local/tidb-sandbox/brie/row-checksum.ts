@@ -1,7 +1,7 @@
 import { crc64 } from '../storage/crc64.ts';
 import type { TableChecksum } from '../storage/storage.ts';
 
-/** Adds rows up as `ADMIN CHECKSUM TABLE` does: XOR of each row's CRC-64, so that neither order nor files matter. */
+/** Sums up rows as `ADMIN CHECKSUM TABLE` does: XOR of each row's CRC-64, independent of order and files. */
 export class RowChecksum {
   #crc64Xor = 0n;
   #totalKvs = 0n;

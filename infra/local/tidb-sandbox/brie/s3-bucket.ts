@@ -5,12 +5,12 @@ import { GoS3Error, goS3Error } from './go-s3-error.ts';
 import type { ExternalStorageAccess } from './session.ts';
 import type { S3Location } from './storage-url.ts';
 
-/** Where BR begins to look for a bucket, and the region of one that tells none. */
+/** Where BR first looks for a bucket, and the region of a bucket that reports none. */
 const DEFAULT_REGION = 'us-east-1';
 
 const REGION_HEADER = 'x-amz-bucket-region';
 
-/** @throws GoS3Error the bucket's host has no address */
+/** @throws GoS3Error if the bucket's host has no address */
 export async function connectToBucket(
   location: S3Location,
   access: ExternalStorageAccess,
@@ -23,7 +23,7 @@ export async function connectToBucket(
     region,
     // The sandbox's own endpoint stands for AWS, which has a host for every bucket.
     forcePathStyle: location.endpoint === undefined || location.forcePathStyle,
-    // The files carry SHA-256 sums of their own.
+    // The files carry their own SHA-256 sums.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     ...(endpoint !== undefined && { endpoint }),
@@ -32,8 +32,8 @@ export async function connectToBucket(
 }
 
 /**
- * The region of a bucket, as TiDB finds it before it does anything else (NewS3Storage in br/pkg/storage/s3.go): every S3 tells it,
- * also who asks in the wrong region or without a right. Of another provider the URL has to say it.
+ * The region of a bucket, which TiDB finds first of all (NewS3Storage in br/pkg/storage/s3.go): S3 reports it even to callers in the wrong
+ * region or without rights. For another provider the URL must name it.
  */
 export async function findRegion(
   location: S3Location,
@@ -78,10 +78,7 @@ async function toldRegion(client: S3Client, Bucket: string, abortSignal: AbortSi
   }
 }
 
-/**
- * Without path style TiDB's SDK puts the bucket before any host, an IP address too; ours would not. TiDB asks for three minutes
- * before it gives up.
- */
+/** Without path style TiDB's SDK puts the bucket before any host, even an IP address; ours would not. TiDB retries for three minutes. */
 async function assertHostIsKnown({ endpoint, bucket, forcePathStyle }: S3Location): Promise<void> {
   if (endpoint === undefined || forcePathStyle) return;
   const { hostname } = new URL(endpoint);

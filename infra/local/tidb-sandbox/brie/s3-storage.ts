@@ -24,7 +24,7 @@ import { connectToBucket, findRegion } from './s3-bucket.ts';
 import type { ExternalStorageAccess } from './session.ts';
 import { locationOfTikv, type S3Location } from './storage-url.ts';
 
-/** Larger files go up in parts of this size (MINIMUM_PART_SIZE in TiKV's components/cloud/aws/src/s3.rs). */
+/** Larger files are uploaded in parts of this size (MINIMUM_PART_SIZE in TiKV's components/cloud/aws/src/s3.rs). */
 const PART_BYTES = 5 * 1024 * 1024;
 
 /** Objects under a prefix, read and written with the rights that TiKV needs: List, Get, Put, Delete, AbortMultipart, GetBucketObjectLockConfiguration. */
@@ -60,7 +60,7 @@ export class S3Storage implements ExternalStorage {
     this.#putOptions = putOptionsOf(location);
   }
 
-  /** TiDB tells TiKV the region that it has found. */
+  /** TiDB passes TiKV the region that it has found. */
   asSeenByTikv(sendCredentials: boolean): S3Storage {
     const location = locationOfTikv(this.#location, sendCredentials);
     return new S3Storage(location, this.#access, this.#signal, () => this.#knownRegion());
@@ -146,14 +146,14 @@ export class S3Storage implements ExternalStorage {
     });
   }
 
-  /** With a checksum, without which S3 takes nothing that it locks. */
+  /** With a checksum, which S3 requires for locked objects. */
   async #body(client: S3Client, content: Uint8Array): Promise<{ Body: Uint8Array; ContentMD5?: string }> {
     this.#locks ??= this.#asksForChecksums(client);
     if (!(await this.#locks)) return { Body: content };
     return { Body: content, ContentMD5: createHash('md5').update(content).digest('base64') };
   }
 
-  /** As BR asks once a task and TiKV then does (checkObjectLockEnabled in br/pkg/storage/s3.go): whatever is refused means no. */
+  /** BR checks once per task, then TiKV acts on it (checkObjectLockEnabled in br/pkg/storage/s3.go): any error means no. */
   async #asksForChecksums(client: S3Client): Promise<boolean> {
     try {
       const answer = await client.send(new GetObjectLockConfigurationCommand({ Bucket: this.#bucket }), {
@@ -184,7 +184,7 @@ export class S3Storage implements ExternalStorage {
       const complete = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } });
       await client.send(complete, { abortSignal });
     } catch (error) {
-      // Without the signal: a canceled backup has to clean up as well.
+      // Without the signal: a canceled backup has to clean up too.
       await client.send(new AbortMultipartUploadCommand(upload)).catch(() => undefined);
       throw error;
     }

@@ -7,7 +7,7 @@ import type { BackupSchema } from './backup-meta.ts';
 import type { BrieScope } from './statement.ts';
 import { isTemporaryName, nameInCluster } from './temporary-names.ts';
 
-/** Fills in the current database, as TiDB's preprocessor does; 1046 if there is none. */
+/** Fills in the current database, as TiDB's preprocessor does; throws 1046 without one. */
 export function qualifyScope(scope: BrieScope, currentDatabase: string | undefined): BrieScope {
   if (scope.kind !== 'tables') return scope;
   const tables = scope.tables.map(({ database = currentDatabase, name }): TableName => {
@@ -17,7 +17,7 @@ export function qualifyScope(scope: BrieScope, currentDatabase: string | undefin
   return { kind: 'tables', tables };
 }
 
-/** BACKUP TABLE looks its tables up before it starts (1146); databases that do not exist are just not backed up. */
+/** BACKUP TABLE looks up its tables before it starts (1146); databases that do not exist are simply not backed up. */
 export function checkTablesExist(scope: BrieScope, schema: SchemaReader, at: Tso): void {
   if (scope.kind !== 'tables') return;
   for (const { database = '', name } of scope.tables) {
@@ -25,7 +25,7 @@ export function checkTablesExist(scope: BrieScope, schema: SchemaReader, at: Tso
   }
 }
 
-/** Names are compared without regard to case (filter.CaseInsensitive). */
+/** Names are case-insensitive (filter.CaseInsensitive). */
 export function includesDatabase(scope: BrieScope, database: string): boolean {
   switch (scope.kind) {
     case 'everything':
@@ -45,8 +45,8 @@ function includesTable(scope: BrieScope, database: string, table: string): boole
 }
 
 /**
- * The databases and tables in the scope at a moment, TiDB's own too; a database without a table in it stands for itself. What a restore
- * has left under its temporary names is left out.
+ * The databases and tables in the scope at a moment, including TiDB's own; a database without tables in the scope appears by itself.
+ * Leftovers of a restore under temporary names are excluded.
  */
 export function selectSchemas(scope: BrieScope, schema: SchemaReader, at: Tso) {
   return schema
@@ -58,7 +58,7 @@ export function selectSchemas(scope: BrieScope, schema: SchemaReader, at: Tso) {
     }));
 }
 
-/** @param database as it is called in a backup */
+/** @param database its name in a backup */
 export function isDatabaseIncluded(scope: BrieScope, database: string): boolean {
   return includesDatabase(scope, nameInCluster(database));
 }

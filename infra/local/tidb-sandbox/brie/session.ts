@@ -2,7 +2,7 @@ import type { ClusterStorage } from '../storage/storage.ts';
 import type { TidbVersion } from '../tidb-version.ts';
 import type { BrieQueue } from './queue.ts';
 
-/** What BACKUP and RESTORE need of the cluster they run in. */
+/** What BACKUP and RESTORE use of their cluster. */
 export interface BrieCluster {
   readonly id: bigint;
   readonly version: TidbVersion;
@@ -13,17 +13,17 @@ export interface BrieCluster {
   readonly clock: () => number;
   /** TiDB's `new_collation_enabled`. */
   readonly newCollation: boolean;
-  /** Of log backup and TiCDC, which PD knows of and SQL shows nothing of. RESTORE refuses beside them. */
+  /** Log backup and TiCDC tasks, which PD knows but SQL does not show. RESTORE refuses to run beside them. */
   readonly replication: Replication;
-  /** Lets logins know what `mysql.*` says now. */
+  /** Makes logins use the current contents of `mysql.*`. */
   reloadAccounts(): void;
-  /** A test's brake on BACKUP and RESTORE, in bytes per second; asked again before every batch. */
+  /** A test's limit on BACKUP and RESTORE, in bytes per second; read before every batch. */
   throttle(): number | undefined;
 }
 
 export interface Replication {
   readonly logBackupTask: string | undefined;
-  /** Whose checkpoints are older than any backup. */
+  /** The resulting checkpoints are older than any backup. */
   readonly changefeeds: readonly string[];
 }
 
@@ -34,15 +34,15 @@ export function formatNewCollation({ newCollation }: Pick<BrieCluster, 'newColla
 
 /** The role of the sandbox's "TiKV nodes", and where their S3 and directories are. */
 export interface ExternalStorageAccess {
-  /** Used for URLs without `endpoint=`; without it, AWS itself. */
+  /** For URLs without `endpoint=`; defaults to AWS itself. */
   readonly s3Endpoint?: string;
-  /** Used for URLs without keys; without it, the AWS SDK's own chain. */
+  /** For URLs without keys; defaults to the AWS SDK's own chain. */
   readonly s3Credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
-  /** `local://` paths outside of these are refused; without them any path is used, as by TiDB. */
+  /** `local://` paths outside these are refused; without any, every path is used, as in TiDB. */
   readonly mounts?: readonly Mount[];
 }
 
-/** A directory, and the path at which the sandbox's "nodes" have it. */
+/** A directory and the path at which the sandbox's "nodes" mount it. */
 export interface Mount {
   readonly path: string;
   readonly directory: string;
@@ -50,12 +50,12 @@ export interface Mount {
 
 export type BriePrivilege = 'BACKUP_ADMIN' | 'RESTORE_ADMIN' | 'SUPER';
 
-/** One running statement, as the connection's server sees it. */
+/** One running statement, as its server sees it. */
 export interface BrieSession {
   readonly cluster: BrieCluster;
-  /** The queue of the TiDB server that the connection is on: it is not shared by the cluster. */
+  /** The queue of the connection's TiDB server; each server of the cluster has its own. */
   readonly queue: BrieQueue;
-  /** 64 bits; the handshake carries only the low half. */
+  /** 64 bits; the handshake carries only the lower half. */
   readonly connectionId: bigint;
   readonly currentDatabase: string | undefined;
   /** The session's `time_zone`, for datetimes in options and results. */
@@ -66,6 +66,6 @@ export interface BrieSession {
   readonly clientGone: AbortSignal;
   hasPrivilege(privilege: BriePrivilege): boolean;
   addWarning(errno: number, message: string): void;
-  /** Runs a statement with all privileges, as BR's own session does. Throws SqlError. */
+  /** Runs a statement with all privileges, like BR's own session. Throws SqlError. */
   runInternally(database: string | undefined, sql: string): Promise<void>;
 }

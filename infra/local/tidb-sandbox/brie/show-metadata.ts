@@ -10,7 +10,7 @@ import type { BrieSession } from './session.ts';
 import { shuffled } from './shuffled.ts';
 import { locate, parseStorageUrl } from './storage-url.ts';
 
-/** SHOW BACKUP METADATA: one row a table, in no order (showMetaExec in pkg/executor/brie.go). It does not go through the queue. */
+/** SHOW BACKUP METADATA: one row per table, in no order (showMetaExec in pkg/executor/brie.go). It bypasses the queue. */
 export async function showBackupMetadata(url: string, session: BrieSession): Promise<ResultSet> {
   const { index, schemas } = await load(url, session);
   const time = (tso: bigint) => datetimeAt(millisFromTso(tso), session.utcOffsetMinutes);
@@ -54,7 +54,7 @@ async function load(url: string, { cluster, killed }: BrieSession): Promise<Meta
   }
 }
 
-/** What BR says around an error does not reach the client, and neither does the error's name. */
+/** Neither BR's text around an error nor the error's name reaches the client. */
 function rootCause(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? rootCause(error.cause) : error.message;

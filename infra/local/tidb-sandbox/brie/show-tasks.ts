@@ -8,8 +8,8 @@ import { column } from './results.ts';
 import type { BrieSession } from './session.ts';
 
 /**
- * SHOW BACKUPS and SHOW RESTORES: the tasks of the session's server alone. LIKE (on the first column) and WHERE are left
- * to whoever runs SHOW statements. Source: fetchShowBRIE in pkg/executor/brie.go. Throws 1227.
+ * SHOW BACKUPS and SHOW RESTORES: the tasks of the session's server only. The caller applies LIKE (to the first column) and WHERE. Source:
+ * fetchShowBRIE in pkg/executor/brie.go. Throws 1227.
  */
 export function showBrieTasks(kind: BrieTaskKind, session: BrieSession): ResultSet {
   const privilege = kind === 'BACKUP' ? 'BACKUP_ADMIN' : 'RESTORE_ADMIN';
@@ -33,7 +33,7 @@ export function showBrieTasks(kind: BrieTaskKind, session: BrieSession): ResultS
   return hasFeature(session.cluster.version, 'jobControl') ? result : withoutFirstColumn(result);
 }
 
-/** TiDB keeps them in a `sync.Map`, which has no order. */
+/** TiDB keeps them in an unordered `sync.Map`. */
 function inRandomOrder(tasks: readonly BrieTask[]): readonly BrieTask[] {
   return tasks
     .map((task) => ({ task, place: Math.random() }))

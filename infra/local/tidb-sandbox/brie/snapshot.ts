@@ -14,7 +14,7 @@ export function chooseSnapshot(snapshot: Snapshot, storage: ClusterStorage, now:
   return tso;
 }
 
-/** The base of an incremental backup has to be in the past, and GC must not have passed it. */
+/** The base of an incremental backup must be in the past and after the GC safe point. */
 export function checkBase(lastBackup: Tso, backupTs: Tso, storage: ClusterStorage): void {
   if (backupTs <= lastBackup) {
     throw new BrError('LastBackupTS is larger or equal to current TS', 'Common:ErrInvalidArgument');

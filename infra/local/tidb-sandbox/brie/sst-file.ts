@@ -1,9 +1,9 @@
 import type { RowChange, TableChecksum } from '../storage/storage.ts';
 import { RowChecksum } from './row-checksum.ts';
 
-/** The sandbox's own format, under TiKV's file names: this, then length-prefixed keys and values in key order. */
+/** The sandbox's own format under TiKV's file names: this header, then length-prefixed keys and values in key order. */
 const MAGIC = Buffer.from('TIDBSBX1');
-/** Stands in the place of a value's length where the key was deleted. */
+/** Replaces a value's length if the key was deleted. */
 const DELETED = 0xffff_ffff;
 const LENGTH_BYTES = 4;
 
@@ -12,7 +12,7 @@ export interface SstContent {
   readonly checksum: TableChecksum;
 }
 
-/** Collects one file in memory: a region is small. */
+/** Builds one file in memory: a region is small. */
 export class SstWriter {
   readonly #checksum = new RowChecksum();
   #buffer = Buffer.allocUnsafe(64 * 1024);
@@ -52,7 +52,7 @@ export class SstWriter {
   }
 }
 
-/** The changes in a file, in its order. Throws if it is cut off or not such a file. */
+/** The changes in a file, in order. Throws if it is truncated or no such file. */
 export function* readSst(content: Uint8Array): Iterable<RowChange> {
   const buffer = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   if (!buffer.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error('Corruption: bad magic number');

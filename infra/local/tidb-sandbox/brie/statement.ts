@@ -41,7 +41,7 @@ export interface BrieJobStatement {
   readonly options: readonly BrieOption[];
 }
 
-/** What TiDB parses but refuses to run, under the name it refuses it with. */
+/** Statements that TiDB parses but refuses to run, with the name in its error. */
 export interface UnsupportedBrieStatement {
   readonly kind: 'UNSUPPORTED';
   readonly statementKind:

@@ -10,11 +10,11 @@ interface S3Credentials {
   readonly sessionToken?: string;
 }
 
-/** An absent option is the sandbox's default: its own endpoint and role. */
+/** An absent option uses the sandbox's default: its own endpoint and role. */
 export interface S3Location {
   readonly kind: 's3';
   readonly bucket: string;
-  /** Without slashes at its ends; may be empty. */
+  /** Without leading and trailing slashes; may be empty. */
   readonly prefix: string;
   readonly endpoint?: string;
   readonly region?: string;
@@ -34,12 +34,12 @@ export interface LocalLocation {
 
 export type StorageLocation = S3Location | LocalLocation;
 
-/** Understood by BR, but not built here. */
+/** BR understands these, but the sandbox does not implement them. */
 const otherSchemes = new Set(['noop', 'hdfs', 'gs', 'gcs', 'azure', 'azblob', 'ks3', 'oss']);
 
 /**
- * Parses a storage URL as TiDB does: every `+` means `%2B`, because secret keys hold them
- * (ParseRawURL in br/pkg/storage/parse.go). Throws 1105 `invalid destination URL: …`.
+ * Parses a storage URL as TiDB does: every `+` means `%2B`, since secret keys contain it (ParseRawURL in br/pkg/storage/parse.go). Throws
+ * 1105 `invalid destination URL: …`.
  */
 export function parseStorageUrl(rawUrl: string): GoUrl {
   try {
@@ -50,14 +50,14 @@ export function parseStorageUrl(rawUrl: string): GoUrl {
   }
 }
 
-/** The URL as results and SHOW print it: for S3 the whole query is gone, and every secret with it. */
+/** The URL as results and SHOW print it: for S3 without the whole query, and thus without secrets. */
 export function destinationOf(url: GoUrl): string {
   return url.scheme === '' ? url.escapedPath : `${url.scheme}://${url.host}${url.escapedPath}`;
 }
 
 /**
- * What the URL points to (ParseBackendFromURL in br/pkg/storage/parse.go). Throws BrError.
- * @param options.pathStyle what `force-path-style` defaults to: BACKUP and RESTORE have BR's default, SHOW BACKUP METADATA has Go's
+ * What the URL refers to (ParseBackendFromURL in br/pkg/storage/parse.go). Throws BrError.
+ * @param options.pathStyle default of `force-path-style`: BR's for BACKUP and RESTORE, Go's for SHOW BACKUP METADATA
  */
 export function locate(url: GoUrl, { pathStyle = true } = {}): StorageLocation {
   switch (url.scheme) {
@@ -74,7 +74,7 @@ export function locate(url: GoUrl, { pathStyle = true } = {}): StorageLocation {
   }
 }
 
-/** Stores whose buckets have hosts of their own and nothing else: BR overrules the URL. */
+/** These stores only support buckets as hosts: BR overrides the URL. */
 const HOST_STYLE_PROVIDERS = new Set(['alibaba', 'netease']);
 
 function locateS3(url: GoUrl, pathStyle: boolean): S3Location {
@@ -125,7 +125,7 @@ function checkEndpoint(endpoint: string): void {
   if (host === '') throw invalidConfig('host not found in endpoint');
 }
 
-/** Go's strconv.ParseBool; undefined where it fails, which leaves the default. */
+/** Go's strconv.ParseBool; `undefined` if it fails, which keeps the default. */
 function parseBool(text: string): boolean | undefined {
   if (['1', 't', 'T', 'true', 'TRUE', 'True'].includes(text)) return true;
   return ['0', 'f', 'F', 'false', 'FALSE', 'False'].includes(text) ? false : undefined;
@@ -135,7 +135,7 @@ function invalidConfig(reason: string): BrError {
   return new BrError(reason, 'ExternalStorage:ErrStorageInvalidConfig');
 }
 
-/** Where TiKV goes: without `SEND_CREDENTIALS_TO_TIKV` it does not get the URL's keys and uses its own role. */
+/** The backend for TiKV: without `SEND_CREDENTIALS_TO_TIKV` it does not get the URL's keys and uses its own role. */
 export function locationOfTikv(location: S3Location, sendCredentials: boolean): S3Location {
   if (sendCredentials) return location;
   const { credentials: _, ...withRole } = location;

@@ -7,14 +7,14 @@ import { includesDatabase } from './scope.ts';
 import type { BrieCluster } from './session.ts';
 import { nameInBackup, SYSTEM_DATABASES } from './temporary-names.ts';
 
-/** What belongs to the cluster itself stays (unRecoverableTable in br/pkg/restore/snap_client/systable_restore.go). */
+/** Tables of the cluster itself, which a restore leaves alone (unRecoverableTable in br/pkg/restore/snap_client/systable_restore.go). */
 const UNRECOVERABLE: ReadonlySet<string> = new Set(['mysql.tidb', 'mysql.tidb_restore_registry']);
 
 const BATCH_ROWS = 128;
 
 /**
  * The end of every restore (RestoreSystemSchemas): rows of the backup's `mysql` replace those with the same key, and its accounts take
- * effect at the next login; then the temporary databases go.
+ * effect at the next login; then the temporary databases are dropped.
  */
 export function restoreSystemTables(meta: BackupMeta, { cluster, scope, options }: BrieJob): void {
   for (const database of SYSTEM_DATABASES) {
@@ -36,7 +36,7 @@ function replaceRows(database: string, meta: BackupMeta, cluster: BrieCluster): 
   }
 }
 
-/** Before and after the change of their collations, they do not fit: which only shows when the rows are written. */
+/** The collations changed in between, so the tables do not fit; that shows only when the rows are written. */
 function checkCompatibility(table: string, { clusterVersion }: BackupMeta, { version }: BrieCluster): void {
   const backup = parseTidbVersion(clusterVersion);
   if (hasFeature(backup, 'newSystemTables') === hasFeature(version, 'newSystemTables')) return;

@@ -13,7 +13,7 @@ export interface TablePlan {
   readonly range: ScanRange;
 }
 
-/** Writes the tables' rows, except those of tables that `done` has the files of; answers all files. */
+/** Writes the tables' rows, except for tables whose files are in `done`; returns all files. */
 export async function backUpTables(
   job: BrieJob,
   target: BackupTarget,
@@ -42,7 +42,7 @@ export async function backUpTables(
   }
 }
 
-/** Reads one table after the other; their regions are written beside, CONCURRENCY at a time. */
+/** Reads one table after another and writes their regions in parallel, CONCURRENCY at a time. */
 class TablesBackup {
   readonly #job: BrieJob;
   readonly #target: BackupTarget;
@@ -57,7 +57,7 @@ class TablesBackup {
     this.#limiter = limiterOf(job);
   }
 
-  /** The answered list fills up until `finish` resolves. */
+  /** The returned list is complete once `finish` resolves. */
   async add({ table, range }: TablePlan, weight: number): Promise<BackupFile[]> {
     const { cluster, signal, progress } = this.#job;
     const files: BackupFile[] = [];
@@ -65,7 +65,7 @@ class TablesBackup {
     let pending = 1;
     const partDone = async () => {
       pending -= 1;
-      // A table without rows leaves nothing that a resumed backup would have to do again.
+      // A resumed backup can repeat a table without rows at no cost.
       if (pending === 0 && files.length > 0) await this.#target.checkpoint.tableDone(table.id, files);
     };
     const flush = (region: RegionWriter) => {
@@ -97,7 +97,7 @@ class TablesBackup {
     return files;
   }
 
-  /** Everything that was added is in the storage. */
+  /** Resolves when everything added has been stored. */
   finish(): Promise<void> {
     return this.#pool.drain();
   }

@@ -17,14 +17,14 @@ const BATCH_ROWS = 128;
 export interface TableRestore {
   readonly table: TableInfo;
   readonly files: readonly BackupFile[];
-  /** The table had rows: of the base of an incremental backup, or others that the backup's are mixed with. */
+  /** The table already had rows: from the base of an incremental backup, or rows with which the backup's are mixed. */
   readonly replacesRows: boolean;
   readonly backedUpId: bigint;
 }
 
 /**
- * Brings the files' rows into the tables, CONCURRENCY files at a time.
- * @param rowsTs as of when they count as written; undefined: as of now
+ * Writes the files' rows into the tables, CONCURRENCY files at a time.
+ * @param rowsTs timestamp of the rows; defaults to now
  */
 export async function restoreTables(
   job: BrieJob,
@@ -36,7 +36,7 @@ export async function restoreTables(
   const bytes = restores.flatMap(({ files }) => files).reduce((sum, { size }) => sum + Number(size), 0);
   job.progress.start('Restore', Math.max(1, bytes));
   const run = new TablesRestore(job, storage, checkpoint, rowsTs);
-  // Two rows may have swapped the values of a unique index: all old ones have to go before the new ones come.
+  // Two rows may have swapped the values of a unique index: delete all old ones before writing the new.
   const replaced = restores.filter(({ replacesRows }) => replacesRows);
   await forEachFile(job, replaced, (table, file) => run.clear(table, file));
   await forEachFile(job, restores, (table, file) => run.write(table, file));
@@ -74,7 +74,7 @@ class TablesRestore {
     this.#rowsTs = rowsTs;
   }
 
-  /** Deletes the keys that the file has something to say about. */
+  /** Deletes the keys that the file changes. */
   async clear(table: TableInfo, file: BackupFile): Promise<void> {
     for await (const batch of this.#batches(file)) {
       this.#job.cluster.storage.applyChanges(
@@ -101,7 +101,7 @@ class TablesRestore {
       progress.advance(step);
       left -= step;
     }
-    // The file's own bytes around its rows.
+    // The file's bytes besides its rows.
     progress.advance(left);
   }
 

@@ -1,4 +1,4 @@
-/** Runs at most `limit` tasks at a time; the first failure is thrown to whoever comes next. */
+/** Runs up to `limit` tasks at a time; the next caller gets the first failure. */
 export class TaskPool {
   readonly #limit: number;
   readonly #running = new Set<Promise<void>>();
@@ -8,7 +8,7 @@ export class TaskPool {
     this.#limit = limit;
   }
 
-  /** Resolves when the task has begun, not when it ends. */
+  /** Resolves when the task has started, not when it ends. */
   async add(task: () => Promise<void>): Promise<void> {
     while (this.#running.size >= this.#limit) await Promise.race(this.#running);
     this.#throwFailure();
@@ -20,13 +20,13 @@ export class TaskPool {
     this.#running.add(running);
   }
 
-  /** Waits for all that was added, then throws the first failure. */
+  /** Waits for all tasks, then throws the first failure. */
   async drain(): Promise<void> {
     await this.settle();
     this.#throwFailure();
   }
 
-  /** Waits for all that was added and keeps silent: for whoever is failing already. */
+  /** Waits for all tasks without throwing, for a caller that has already failed. */
   async settle(): Promise<void> {
     while (this.#running.size > 0) await Promise.race(this.#running);
   }

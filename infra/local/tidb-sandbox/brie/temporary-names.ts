@@ -1,7 +1,7 @@
-/** Of databases that only BR uses (utils.TemporaryDBName). */
+/** Prefix of databases that only BR uses (utils.TemporaryDBName). */
 export const TEMPORARY_PREFIX = '__TiDB_BR_Temporary_';
 
-/** In a backup they have temporary names, so that a restore brings them beside those of the target (utils.IsSysDB). */
+/** System databases have temporary names in a backup, so that a restore creates them beside the target's (utils.IsSysDB). */
 export const SYSTEM_DATABASES = ['mysql', 'sys'] as const;
 
 export function isTemporaryName(database: string): boolean {

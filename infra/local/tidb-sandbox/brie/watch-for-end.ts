@@ -3,8 +3,8 @@ import type { BrieTask } from './queue.ts';
 import type { BrieSession } from './session.ts';
 
 /**
- * Cancels the task when its statement is killed and, after 8.5.0, when its client is gone; before, a backup runs on
- * without it. Answers how to stop watching.
+ * Cancels the task when its statement is killed and, since 8.5.0, when its client leaves; in earlier releases a backup continues without
+ * its client. Returns a function that stops watching.
  */
 export function watchForEnd(session: BrieSession, task: BrieTask): () => void {
   // KILL cancels the statement's context at once; the three-second ticker in brie.go is a second way.

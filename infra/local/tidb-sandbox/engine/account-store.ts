@@ -13,15 +13,15 @@ import {
 } from './privileges.ts';
 import { hashSha2Password } from './sha2-password.ts';
 
-/** A granted set: everywhere, in a database, or in a table. Names are lower-case; `grantOption` is one of the privileges. */
+/** Privileges granted globally, on a database or on a table. Names are lower-case; `grantOption` is one of the privileges. */
 interface StoredGrant {
   readonly level: GrantLevel;
   readonly privileges: readonly Privilege[];
 }
 
-/** An account as it is kept. */
+/** An account as stored. */
 export interface StoredAccount extends AccountName {
-  /** In hexadecimal, empty for no password: `mysql_native_password`'s or, if `plugin` says so, another's. */
+  /** In hexadecimal, empty for no password: a `mysql_native_password`, or another plugin's according to `plugin`. */
   readonly passwordHash: string;
   readonly plugin?: AuthPlugin;
   readonly requires?: TlsRequirement;
@@ -31,13 +31,13 @@ export interface StoredAccount extends AccountName {
   readonly grants: readonly StoredGrant[];
 }
 
-/** Where the accounts are kept: in `mysql.*`. */
+/** Stores the accounts in `mysql.*`. */
 interface AccountFile {
   read(): readonly StoredAccount[];
   write(accounts: readonly StoredAccount[]): void;
 }
 
-/** One account of the cluster: who it is and what it may do. */
+/** One account of the cluster with its privileges. */
 export class Account implements AccountName {
   readonly user: string;
   readonly host: string;
@@ -54,7 +54,7 @@ export class Account implements AccountName {
     this.host = host;
   }
 
-  /** Becomes what is stored under its name. Sessions of the account go on with these grants. */
+  /** Replaces the account's data with the stored data. Its sessions continue with these grants. */
   load(stored: Omit<StoredAccount, 'user' | 'host'>): void {
     this.plugin = stored.plugin ?? 'mysql_native_password';
     this.passwordHash = Buffer.from(stored.passwordHash, 'hex');
@@ -106,20 +106,20 @@ export class Account implements AccountName {
     return this.#grants.get(levelKey({ global: true }))?.privileges.has(privilege) ?? false;
   }
 
-  /** On the table, its database, or everywhere; without a table, on the database. */
+  /** On the table, its database, or globally; without a table, on the database. */
   has(privilege: Privilege, database: string, table?: string): boolean {
     return this.grants.some(({ level, privileges }) => privileges.has(privilege) && covers(level, database, table));
   }
 
-  /** For `USE`, `SHOW DATABASES` and `SHOW TABLES` (DBIsVisible). PROCESS and SUPER show no database. */
+  /** For `USE`, `SHOW DATABASES` and `SHOW TABLES` (DBIsVisible). PROCESS and SUPER reveal no database. */
   showsDatabase(database: string): boolean {
     if (SHOWS_DATABASES.some((privilege) => this.hasGlobal(privilege))) return true;
     return this.grants.some(({ level, privileges }) => privileges.size > 0 && !level.global && isAt(level, database));
   }
 
   /**
-   * For `information_schema` and `SHOW CREATE TABLE`: any static privilege on the table, its database or everywhere; without a table,
-   * on the database. A dynamic privilege shows nothing (RequestVerification with AllPrivMask).
+   * For `information_schema` and `SHOW CREATE TABLE`: any static privilege on the table, its database or globally; without a table, on the
+   * database. A dynamic privilege reveals nothing (RequestVerification with AllPrivMask).
    */
   seesTable(database: string, table?: string): boolean {
     return this.grants.some(
@@ -140,7 +140,7 @@ export class Account implements AccountName {
   }
 }
 
-/** The name of a database in a grant on all of it is a pattern of LIKE (matchDB, pkg/privilege/privileges/cache.go). */
+/** In a grant on a whole database its name is a LIKE pattern (matchDB, pkg/privilege/privileges/cache.go). */
 function isAt({ database = '', table }: GrantLevel, name: string): boolean {
   return table === undefined
     ? likePattern(database, '\\', true).test(name)
@@ -156,19 +156,19 @@ function levelKey({ global, database, table }: GrantLevel): string {
   return global ? '*' : JSON.stringify([database?.toLowerCase(), table?.toLowerCase()]);
 }
 
-/** What TiDB's own sessions run as. */
+/** The account of TiDB's own sessions. */
 export function internalAccount(): Account {
   const account = new Account({ user: '', host: '' });
   for (const privilege of privilegesOfAll(true)) account.grant({ global: true }, privilege);
   return account;
 }
 
-/** The accounts of a cluster. A change holds for running sessions too, as in TiDB after its privilege reload. */
+/** The accounts of a cluster. A change also applies to running sessions, as after TiDB's privilege reload. */
 export class AccountStore {
   readonly #file: AccountFile;
   readonly #accounts = new Map<string, Account>();
 
-  /** `root` is created, with all privileges, if the cluster has no accounts yet. */
+  /** Creates `root` with all privileges if the cluster has no accounts yet. */
   constructor(file: AccountFile, root: { readonly user: string; readonly password: string }) {
     this.#file = file;
     this.#load(file.read());
@@ -212,7 +212,7 @@ export class AccountStore {
     this.#save();
   }
 
-  /** After `mysql.*` was written to. An account that is not there any more is gone, and its sessions may do nothing. */
+  /** Applies writes to `mysql.*`. A removed account's sessions lose all rights. */
   reload(): void {
     const stored = this.#file.read();
     const kept = new Set(stored.map(accountKey));
@@ -246,7 +246,7 @@ export class AccountStore {
 
   #require(name: AccountName): Account {
     const account = this.find(name);
-    // TiDB has no NO_AUTO_CREATE_USER exception: granting to nobody is an error.
+    // TiDB has no NO_AUTO_CREATE_USER exception: granting to an unknown account is an error.
     if (!account) throw new SqlError(1410, 'You are not allowed to create a user with GRANT');
     return account;
   }
@@ -265,7 +265,7 @@ export class AccountStore {
     }
   }
 
-  /** Most logins change nothing: the file is left alone. */
+  /** Most logins change nothing, so do not write the file. */
   #recordLogins(account: Account, failedLogins: FailedLogins): void {
     const isChanged = failedLogins.count !== account.failedLogins.count;
     account.failedLogins = failedLogins;

@@ -30,7 +30,7 @@ export class AccountTables {
     this.#storage = storage;
   }
 
-  /** Grants of an account that has no row in `mysql.user` count for nothing. */
+  /** Grants of an account without a row in `mysql.user` have no effect. */
   read(): StoredAccount[] {
     const dbs = this.#rows('db').map(([host, database, user, list]) => ({ host, user, database, table: null, list }));
     const tables = this.#rows('tables_priv').map(([host, database, user, table, list]) => {

@@ -22,7 +22,7 @@ const MAX_PRECISION = 65;
 const AVERAGE_DIGITS = 4;
 const MAX_SCALE = 30;
 
-/** NULLs are left out by all of them; `argument` is absent in COUNT(*). */
+/** All of them skip NULLs; COUNT(*) has no `argument`. */
 export function compileAggregate(name: AggregateName, argument: Compiled | undefined, distinct: boolean): Aggregate {
   if (!argument) return { type: BIGINT, start: countRows };
   const aggregate = plainAggregate(name, argument);

@@ -21,7 +21,7 @@ export function isArithmetic(operator: BinaryOperator): operator is ArithmeticOp
   return operators.has(operator);
 }
 
-/** Exact for integers and decimals; 1690 where a BIGINT overflows; NULL for a division by zero. */
+/** Exact for integers and decimals; throws 1690 if a BIGINT overflows; NULL for a division by zero. */
 export function compileArithmetic(operator: ArithmeticOperator, left: Compiled, right: Compiled): Compiled {
   requireNumber(left);
   requireNumber(right);

@@ -7,14 +7,14 @@ import { plainText, shortestFloat, tiflashText } from '../types/double.ts';
 import type { Compiled } from './compiled.ts';
 import type { Session } from './session.ts';
 
-/** How the engine that the running statement reads from writes numbers: TiFlash's text of floats is not TiKV's. */
+/** How the statement's storage engine prints numbers: TiFlash prints floats differently from TiKV. */
 function numberText(session: Session): (value: number) => string {
   return session.running?.readsTiflash ? tiflashText : plainText;
 }
 
 /**
- * The text of an operand's values, for CAST(… AS CHAR); the rest of an expression takes {@link impliedTextOf}. A BIT and a binary
- * string have none: they stay bytes.
+ * The text of an operand's values, for CAST(… AS CHAR); all other expressions use {@link impliedTextOf}. A BIT and a binary string have
+ * none: they stay bytes.
  */
 export function textOf({ type }: Compiled, session: Session): (cell: Exclude<Cell, null>) => string | Uint8Array {
   const family = familyOf(type);
@@ -42,8 +42,8 @@ export function textOf({ type }: Compiled, session: Session): (cell: Exclude<Cel
 }
 
 /**
- * What a function that wants text makes of an operand: as {@link textOf}, but a VECTOR(n) is cut to n characters, since TiDB takes
- * its dimensions for its width (WrapWithCastAsString in pkg/expression/builtin_cast.go).
+ * An operand as a function sees it that expects text: like {@link textOf}, but a VECTOR(n) is cut to n characters, since TiDB takes its
+ * dimensions for its width (WrapWithCastAsString in pkg/expression/builtin_cast.go).
  */
 export function impliedTextOf(operand: Compiled, session: Session): (cell: Exclude<Cell, null>) => string | Uint8Array {
   const { type } = operand;
@@ -51,7 +51,7 @@ export function impliedTextOf(operand: Compiled, session: Session): (cell: Exclu
   return textOf(operand, session);
 }
 
-/** The bytes of that text in the operand's own character set: what HEX, LENGTH, MD5 and CRC32 look at. */
+/** The bytes of that text in the operand's character set, which HEX, LENGTH, MD5 and CRC32 use. */
 export function impliedBytesOf(operand: Compiled, session: Session): (cell: Exclude<Cell, null>) => Buffer {
   const text = impliedTextOf(operand, session);
   const charset = charsetOf(operand.type);
@@ -73,7 +73,7 @@ export function charsetOf(type: ColumnType): Charset | undefined {
 }
 
 /**
- * The character set that texts of several have together. TiDB converts to utf8mb4 what it may, and mixes no latin1 with gbk
+ * The common character set of several texts. TiDB converts to utf8mb4 where it may, and does not mix latin1 with gbk
  * (pkg/expression/collation.go).
  */
 export function sharedCharset(operands: readonly Compiled[], operation: string): Charset | undefined {

@@ -15,7 +15,7 @@ export function compileCast(operand: Compiled, target: CastTarget, session: Sess
   switch (target) {
     case 'char': {
       const text = textOf(operand, session);
-      // A BIT and bytes remain what they are, under another name.
+      // BIT and bytes keep their value under another type.
       const type = familyOf(operand.type) === 'bytes' || operand.type.kind === 'bit' ? BLOB : LONG_TEXT;
       return { type, evaluate: (row) => whereNotNull(operand.evaluate(row), text) };
     }
@@ -39,7 +39,7 @@ export function compileCast(operand: Compiled, target: CastTarget, session: Sess
   }
 }
 
-/** CONVERT(… USING …): what the character set does not have becomes a question mark. */
+/** CONVERT(… USING …): characters that the target lacks become question marks. */
 export function compileConvert(operand: Compiled, charset: Charset | 'binary', session: Session): Compiled {
   if (charset === 'binary') return compileCast(operand, 'binary', session);
   if (familyOf(operand.type) === 'bytes' || operand.type.kind === 'bit') throw notSupported('CONVERT of bytes');

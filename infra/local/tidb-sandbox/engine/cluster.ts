@@ -9,7 +9,7 @@ import type { ServerSession } from './server-session.ts';
 import type { TidbServer } from './tidb-server.ts';
 import { Variables } from './variables.ts';
 
-/** ErrTiKVServerTimeout, which TiDB also says of TiDB servers (handleTiDBSendReqErr in pkg/store/copr). */
+/** ErrTiKVServerTimeout, which TiDB also reports for TiDB servers (handleTiDBSendReqErr in pkg/store/copr). */
 const SERVER_TIMEOUT = 9002;
 
 interface ClusterParts {
@@ -26,7 +26,7 @@ interface ClusterParts {
   readonly tiflashStores: number;
 }
 
-/** One TiDB cluster: the data, the accounts and the global settings that its servers share. */
+/** One TiDB cluster: the data, accounts and global settings that its servers share. */
 export class Cluster implements BrieCluster {
   readonly id: bigint;
   readonly storage: SqliteStorage;
@@ -34,7 +34,7 @@ export class Cluster implements BrieCluster {
   readonly accounts: AccountStore;
   readonly faults: FaultInjector;
   readonly externalStorage: ExternalStorageAccess;
-  /** TiDB's `new_collation_enabled`, which is decided when a cluster is bootstrapped. */
+  /** TiDB's `new_collation_enabled`, decided when a cluster is bootstrapped. */
   readonly newCollation: boolean;
   readonly clock: () => number;
   readonly #statisticsDelayMs: number;
@@ -54,7 +54,7 @@ export class Cluster implements BrieCluster {
     statisticsDelayMs,
     tiflashStores,
   }: ClusterParts) {
-    // PD takes the time of the bootstrap as the cluster's id.
+    // PD uses the time of the bootstrap as the cluster's id.
     this.id = storage.currentTso();
     this.storage = storage;
     this.version = version;
@@ -72,12 +72,12 @@ export class Cluster implements BrieCluster {
     this.globals.assign('version_comment', 'TiDB sandbox (not a TiDB server), for tests and trials on one machine');
   }
 
-  /** What the handshake and `SELECT VERSION()` say. */
+  /** The version in the handshake and in `SELECT VERSION()`. */
   get versionText(): string {
     return `8.0.11-TiDB-v${formatTidbVersion(this.version)}-sandbox`;
   }
 
-  /** As of when the sizes and row counts of tables are known. */
+  /** Time of the last statistics for table sizes and row counts. */
   statisticsTs(): Tso {
     const now = this.storage.currentTso();
     return this.#statisticsDelayMs === 0 ? now : tsoFromMillis(millisFromTso(now) - this.#statisticsDelayMs);
@@ -95,12 +95,12 @@ export class Cluster implements BrieCluster {
     return this.faults.replication;
   }
 
-  /** The servers that TiDB's registry (etcd) lists. */
+  /** The servers listed in TiDB's registry (etcd). */
   get listedServers(): TidbServer[] {
     return this.servers.filter(({ state }) => state !== 'gone');
   }
 
-  /** The servers that a statement over the whole cluster reaches. The others are left out, with nothing but a warning. */
+  /** The servers that a statement over the whole cluster reaches. It leaves out the others with only a warning. */
   reachedBy(session: ServerSession): TidbServer[] {
     for (const { state, statusAddress } of this.listedServers) {
       if (state === 'up') continue;
@@ -109,7 +109,7 @@ export class Cluster implements BrieCluster {
     return this.#answering;
   }
 
-  /** KILL reaches the session on whichever server it is (global kill, TiDB 6.1), if that one answers. */
+  /** KILL reaches the session on any server (global kill, TiDB 6.1), if that server answers. */
   findSession(connectionId: bigint): ServerSession | undefined {
     return this.#answering
       .flatMap((server) => [...server.sessions.values()])

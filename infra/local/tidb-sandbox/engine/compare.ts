@@ -5,16 +5,16 @@ import type { ColumnType } from '../storage/schema.ts';
 import { compareDecimals, type Decimal, parseDecimal } from '../types/decimal.ts';
 import { microsOfDatetime, microsOfTime, parseDatetime, parseTime } from '../types/temporal.ts';
 
-/** An operand's type, and its value where that is a literal. */
+/** An operand's type, and its value if it is a literal. */
 export interface Operand {
   readonly type: ColumnType;
   readonly constant?: Cell;
 }
 
-/** Less than, equal or greater than 0; neither side is NULL. */
+/** Less than, equal to or greater than 0; neither side is NULL. */
 type Comparator = (left: Cell, right: Cell) => number;
 
-/** How MySQL compares these two, decided once; throws 1105 for pairs whose rules the sandbox does not have. */
+/** How MySQL compares these two types, decided once; throws 1105 for pairs that the sandbox does not support. */
 export function comparatorFor(left: Operand, right: Operand): Comparator {
   if (left.constant === null || right.constant === null) return () => 0;
   const [a, b] = [familyOf(left.type), familyOf(right.type)];
@@ -81,7 +81,7 @@ export function orderingOf(type: ColumnType): Comparator {
   };
 }
 
-/** A text that is equal exactly for values that are equal: for GROUP BY and DISTINCT. */
+/** A text that is equal only for equal values, for GROUP BY and DISTINCT. */
 export function groupKey(type: ColumnType, cell: Cell): string {
   if (cell === null) return 'N';
   if (cell instanceof Uint8Array) return `B${bytesOf(cell).toString('base64')}`;
@@ -89,7 +89,7 @@ export function groupKey(type: ColumnType, cell: Cell): string {
   return `V${text.length}:${text}`;
 }
 
-/** utf8mb4_bin: by code point, trailing spaces do not count. */
+/** utf8mb4_bin: by code point, ignoring trailing spaces. */
 function compareText(left: string, right: string): number {
   const [a, b] = [withoutTrailingSpaces(left), withoutTrailingSpaces(right)];
   if (a === b) return 0;
@@ -101,7 +101,7 @@ function compareText(left: string, right: string): number {
   return a.length - b.length;
 }
 
-/** UTF-16 puts surrogates (code points from 0x10000) before U+E000; code point order puts them behind. */
+/** UTF-16 sorts surrogates (code points from 0x10000) before U+E000; code point order sorts them after. */
 function codePointOrder(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit < 0xe000 ? unit + 0x2000 : unit - 0x800;

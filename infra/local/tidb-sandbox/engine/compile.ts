@@ -26,13 +26,13 @@ import { compileSequence } from './sequences.ts';
 import type { Session } from './session.ts';
 import { isGlobal, requireVariable, variableType } from './variables.ts';
 
-/** What the names in an expression stand for. */
+/** What the names in an expression refer to. */
 export interface Scope {
   readonly session: Session;
   readonly parameters: readonly { readonly type: ColumnType; readonly cell: Cell }[];
-  /** Throws 1054 where there is no such column. */
+  /** Throws 1054 for an unknown column. */
   column(name: ColumnName): { readonly at: number; readonly type: ColumnType };
-  /** Where aggregates are allowed; elsewhere they are 1111. */
+  /** Set where aggregates are allowed; elsewhere they are 1111. */
   aggregate?(expression: Extract<Expression, { kind: 'aggregate' }>): Compiled;
   /** `VALUES(col)`, in ON DUPLICATE KEY UPDATE only. */
   inserted?(column: string): Compiled;
@@ -56,7 +56,7 @@ export function compile(expression: Expression, scope: Scope): Compiled {
     }
     case 'parameter': {
       const parameter = scope.parameters[expression.index];
-      // Absent only while a statement is prepared: then nothing is evaluated.
+      // Unset only while a statement is prepared: nothing is evaluated then.
       return constant(parameter?.type ?? NULL_TYPE, parameter?.cell ?? null);
     }
     case 'default':
@@ -176,7 +176,7 @@ function compileVariable({ scope, name }: Extract<Expression, { kind: 'systemVar
   return constant(type, text === 'ON' ? TRUE : text === 'OFF' ? FALSE : BigInt(text));
 }
 
-/** A variable's value as text, including those that the server computes. */
+/** A variable's value as text, including computed ones. */
 export function readVariable(name: string, scope: 'session' | 'global', session: Session): string {
   switch (name) {
     case 'hostname':
@@ -228,7 +228,7 @@ type Truth = (row: Row) => boolean | null;
 function compileLogic(operator: Extract<BinaryOperator, 'AND' | 'OR' | 'XOR'>, left: Truth, right: Truth): Compiled {
   return booleanOf((row) => {
     const a = left(row);
-    // Decided by the left side alone: the right may not even be valid for this row.
+    // The left side decides alone: the right one may not even be valid for this row.
     if (operator === 'AND' && a === false) return false;
     if (operator === 'OR' && a === true) return true;
     const b = right(row);

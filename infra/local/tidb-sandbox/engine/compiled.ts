@@ -4,7 +4,7 @@ import type { ColumnType } from '../storage/schema.ts';
 
 export type Row = readonly Cell[];
 
-/** An expression whose names are resolved and whose types are known. `constant` is present where no row is needed. */
+/** An expression with resolved names and known types. `constant` is set if no row is needed. */
 export interface Compiled {
   readonly type: ColumnType;
   readonly constant?: Cell;

@@ -15,7 +15,7 @@ import type { TidbVersion } from '../tidb-version.ts';
 import { typeName } from '../types/type-name.ts';
 import { charsetOf, defaultCollation, isText } from './as-text.ts';
 
-/** The CREATE TABLE statement as SHOW CREATE TABLE prints it; executed elsewhere, it makes the same table. */
+/** The CREATE TABLE statement as SHOW CREATE TABLE prints it; executed elsewhere, it creates the same table. */
 export function createTableText(
   { name, definition }: Pick<TableInfo, 'name' | 'definition'>,
   autoIncrement: bigint,
@@ -68,7 +68,7 @@ function foreignKeyText({ name, columns, database, table, references, actions }:
   return `CONSTRAINT ${identifier(name)} FOREIGN KEY ${names(columns)} REFERENCES ${target} ${names(references)}${then}`;
 }
 
-/** TiDB writes the query in its own form; here it is as it was written. */
+/** TiDB prints the query in its own form; here it is as written. */
 function viewText(name: string, { columns }: TableDefinition, { select, definer }: ViewDefinition): string {
   const list = columns.map((column) => identifier(column.name)).join(', ');
   return (
@@ -121,7 +121,7 @@ function defaultClause(column: ColumnDefinition): string | undefined {
   return column.nullable ? 'NULL' : undefined;
 }
 
-/** The DEFAULT as DESCRIBE prints it, without quotes; undefined where it is NULL or there is none. */
+/** The DEFAULT as DESCRIBE prints it, without quotes; `undefined` for NULL or no default. */
 export function defaultText(column: ColumnDefinition): string | undefined {
   switch (column.default.kind) {
     case 'none':

@@ -5,7 +5,7 @@ import { ddlJob, type JobFacts } from '../storage/ddl-history.ts';
 import type { DatabaseInfo, TableInfo } from '../storage/schema.ts';
 import type { Session } from './session.ts';
 
-/** Changes the schema and notes the DDL job of the session's statement. */
+/** Changes the schema and records the DDL job of the session's statement. */
 export function asDdlJob<Result>(
   session: Session,
   change: () => Result,

@@ -21,7 +21,7 @@ import { noColumns } from './table-source.ts';
 
 const MAX_NAME = 64;
 
-/** The definition that a CREATE TABLE asks for; throws TiDB's errors for one that is not possible. */
+/** The definition that a CREATE TABLE asks for; throws TiDB's errors for an impossible one. */
 export function defineTable(create: CreateTable, session: Session): TableDefinition {
   if (create.columns.length === 0) throw new SqlError(1113, 'A table must have at least 1 column');
   let definition: TableDefinition = {
@@ -34,7 +34,7 @@ export function defineTable(create: CreateTable, session: Session): TableDefinit
     nextIndexId: 1,
   };
   for (const column of create.columns) definition = withColumn(definition, column, session, definition.columns.length);
-  // An index of a column comes before those of the table, the primary key before all.
+  // A column's index precedes those of the table; the primary key precedes all.
   const ownIndexes = create.columns.flatMap(({ key, name }): IndexSpec[] =>
     key ? [{ kind: key, columns: [name], comment: '', clustered: true }] : [],
   );
@@ -60,7 +60,7 @@ function checkReferences({ table, foreignKeys = [] }: CreateTable, session: Sess
   }
 }
 
-/** TiDB looks up references by an index, and makes one where there is none. */
+/** TiDB looks up references by an index, and creates one if there is none. */
 function withForeignKeyIndexes(definition: TableDefinition): TableDefinition {
   let indexed = definition;
   for (const { name, columns } of definition.foreignKeys ?? []) {
@@ -119,7 +119,7 @@ function addColumn(
   return { ...changed, columns };
 }
 
-/** What the rows that are already there hold in a new column. */
+/** The value of a new column in existing rows. */
 function originDefault(column: ColumnDefinition) {
   if (column.default.kind === 'value') return column.default.value;
   if (column.nullable && column.default.kind === 'none') return null;
@@ -138,7 +138,7 @@ function dropColumn(definition: TableDefinition, name: string): TableDefinition 
   return { ...definition, columns: definition.columns.filter((each) => each !== column) };
 }
 
-/** Only what leaves the rows as they are: names, defaults, comments and wider types of the same kind. */
+/** Only changes that leave the rows unchanged: names, defaults, comments and wider types of the same kind. */
 function modifyColumn(
   definition: TableDefinition,
   { name, newName, column: spec }: Extract<Alteration, { kind: 'modifyColumn' }>,
@@ -162,7 +162,7 @@ function modifyColumn(
   return { ...definition, columns: definition.columns.with(at, column) };
 }
 
-/** Whether every stored value of `narrow` is one of `wide`, written the same. */
+/** Whether every stored value of `narrow` is also one of `wide`, with the same text. */
 function holdsAllOf(wide: ColumnType, narrow: ColumnType): boolean {
   if (wide.kind === 'integer' && narrow.kind === 'integer') {
     const widths = ['tinyint', 'smallint', 'mediumint', 'int', 'bigint'];
@@ -206,7 +206,7 @@ function checkNewName(columns: readonly ColumnDefinition[], name: string): void 
   }
 }
 
-/** A text is in the column's character set, else in the table's. */
+/** A text has the column's character set, or else the table's. */
 function typeIn(charset: Charset | undefined, type: ColumnType): ColumnType {
   if (charset === undefined || charset === 'utf8mb4') return type;
   return isText(type) ? { ...type, charset } : type;
@@ -236,7 +236,7 @@ function defaultOf(
 ): ColumnDefault {
   if (!value) return { kind: 'none' };
   if (autoIncrement) throw invalidDefault(name);
-  // DEFAULT NULL is what a nullable column has anyway.
+  // DEFAULT NULL is a nullable column's default anyway.
   if (value.kind === 'literal' && value.literal.kind === 'null' && nullable) return { kind: 'none' };
   if (value.kind === 'call') {
     if (type.kind !== 'datetime' && type.kind !== 'timestamp') throw invalidDefault(name);
@@ -307,7 +307,7 @@ function indexedColumn(definition: TableDefinition, name: string): ColumnDefinit
   return column;
 }
 
-/** The given name, which must be new, or the first column's with a number behind it where that is taken. */
+/** The given name, which must be new; otherwise the first column's name, with a number if that is taken. */
 function freeName(definition: TableDefinition, spec: IndexSpec): string {
   const isTaken = (name: string) => definition.indexes.some((index) => index.name.toLowerCase() === name.toLowerCase());
   if (spec.name !== undefined) {

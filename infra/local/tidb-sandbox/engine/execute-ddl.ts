@@ -81,7 +81,7 @@ export function executeSchemaChange(change: SchemaChange, session: Session): voi
   }
 }
 
-/** TiDB's own tables stay as they are. */
+/** TiDB's own tables stay unchanged. */
 function refuseSystem(database: string, session: Session): void {
   if (isSystemDatabase(database)) throw session.databaseDenied(database);
 }
@@ -102,7 +102,7 @@ function createTable(create: CreateTable, session: Session): void {
   });
 }
 
-/** All that are there are dropped; those that are not are named in one error. */
+/** Drops all that exist; one error names those that do not. */
 function dropTables(names: readonly TableName[], ifExists: boolean, session: Session): void {
   const missing: string[] = [];
   for (const name of names) {
@@ -119,7 +119,7 @@ function dropTables(names: readonly TableName[], ifExists: boolean, session: Ses
   });
 }
 
-/** To TRUNCATE, a view or a sequence is no table at all. */
+/** For TRUNCATE, views and sequences are not tables. */
 function baseTable(name: TableName, privilege: 'DROP', session: Session): TableInfo {
   const table = session.table(name, privilege);
   refuseSystem(table.database, session);
@@ -145,7 +145,7 @@ function dropTable(table: TableInfo, session: Session): void {
   );
 }
 
-/** A new table takes the name: AUTO_INCREMENT begins again, and a backup sees the drop. */
+/** A new table takes the name: AUTO_INCREMENT restarts, and a backup sees the drop. */
 function truncate(table: TableInfo, session: Session): void {
   const { storage } = session.cluster;
   asDdlJob(
@@ -206,7 +206,7 @@ function alter(table: TableInfo, alterations: readonly Alteration[], session: Se
 
 type Renames = Extract<SchemaChange, { kind: 'renameTables' }>['renames'];
 
-/** Each rename sees what the ones before it in the statement have done. */
+/** Each rename sees the effect of earlier ones in the statement. */
 function renameTables(renames: Renames, session: Session): void {
   for (const { from, to } of renames) checkMayRename(from, to, session);
   const { storage } = session.cluster;
@@ -230,7 +230,7 @@ function renameTables(renames: Renames, session: Session): void {
     (tables) => ({
       type: resolved.length === 1 ? 'rename table' : 'rename tables',
       database: ownerOf(tables.at(-1) ?? { database: '' }, session),
-      // The job names the tables as they are called at its end.
+      // The job has the tables' final names.
       tables: tables.map((table) => tables.findLast(({ id }) => id === table.id) ?? table),
     }),
   );

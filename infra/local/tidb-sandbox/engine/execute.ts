@@ -26,7 +26,7 @@ import { sourceOf } from './sources.ts';
 import { isSystemDatabase } from './system-tables.ts';
 import { executeDelete, executeUpdate } from './update.ts';
 
-/** What a statement answers. */
+/** The answer to a statement. */
 export type Answer =
   | { readonly kind: 'ok'; readonly affectedRows: bigint; readonly insertId: bigint; readonly info: string }
   | { readonly kind: 'rows'; readonly source: RowSource };
@@ -39,7 +39,7 @@ export type Prepared = PreparedFacts &
   );
 
 interface PreparedFacts {
-  /** How many `?` it holds. */
+  /** Number of `?`. */
   readonly parameters: number;
   /** The text without secrets, for the process list. */
   readonly info: string;
@@ -58,14 +58,14 @@ export function prepare(text: string, version: TidbVersion): Prepared {
   return { family: 'sql', statement, parameters, info: secureText(statement, text) };
 }
 
-/** Passwords are not shown; TiDB masks them likewise (SecureText). */
+/** Passwords are hidden, as in TiDB (SecureText). */
 function secureText(statement: Statement, text: string): string {
   if (!hiddenKinds.has(statement.kind)) return text;
   const isPlainSet = statement.kind === 'set' && statement.settings.every((setting) => setting.kind !== 'password');
   return isPlainSet ? text : `${text.trimStart().split(/\s+/, 2).join(' ')} ***`;
 }
 
-/** Runs a statement. Rows of the answer are computed while they are read. Throws SqlError. */
+/** Runs a statement. The answer's rows are computed while they are read. Throws SqlError. */
 export async function execute(prepared: Prepared, parameters: Parameters, session: Session): Promise<Answer> {
   if (prepared.family === 'brie') {
     session.commit();
@@ -80,7 +80,7 @@ export async function execute(prepared: Prepared, parameters: Parameters, sessio
   return executeNow(statement, parameters, session);
 }
 
-/** One that is interrupted answers 1, as a function that has failed, and no error (builtinSleepSig in pkg/expression/builtin_miscellaneous.go). */
+/** An interrupted SLEEP returns 1, like a function that has failed, without an error (builtinSleepSig in pkg/expression/builtin_miscellaneous.go). */
 async function sleep(seconds: number, { items }: Select, session: Session): Promise<Answer> {
   const interrupted = session.running?.interrupted ?? session.clientGone;
   const answer = await interruptible(seconds * 1000, interrupted).then(
@@ -187,7 +187,7 @@ function executeNow(statement: Statement, parameters: Parameters, session: Sessi
   }
 }
 
-/** A table that rows can be written to. */
+/** A table that accepts writes. */
 function writable(name: TableName, privilege: 'INSERT' | 'UPDATE' | 'DELETE', session: Session): TableInfo {
   const table = session.table(name, privilege);
   const { view, sequence } = table.definition;
@@ -201,7 +201,7 @@ function writable(name: TableName, privilege: 'INSERT' | 'UPDATE' | 'DELETE', se
   return table;
 }
 
-/** As of the session's snapshot, if it has one. */
+/** At the session's snapshot, if it has one. */
 function checksum(tables: readonly TableName[], session: Session): RowSource {
   const at = session.reader().startTs;
   const found = tables.map((name) => session.findTable(name));
@@ -225,7 +225,7 @@ function checksum(tables: readonly TableName[], session: Session): RowSource {
   };
 }
 
-/** Throws where `USE` would: for COM_INIT_DB and the handshake. */
+/** Throws where `USE` would, for COM_INIT_DB and the handshake. */
 export function useDatabase(name: string, session: Session): void {
   session.currentDatabase = requireDatabase(session, name);
 }

@@ -3,31 +3,31 @@ import { SqlError } from '../sql/errors.ts';
 const DAY_MILLIS = 86_400_000;
 const UNBOUNDED = -1;
 
-/** Wrong passwords in a row, and what they lead to. Nothing is counted unless both limits are set. */
+/** Consecutive wrong passwords and the resulting locks. Counts only if both limits are set. */
 export interface FailedLogins {
   readonly attempts: number;
-  /** -1 without an end. */
+  /** -1 for no end. */
   readonly lockDays: number;
   readonly count: number;
-  /** Unix milliseconds; absent unless the account is blocked. */
+  /** Unix milliseconds; unset unless the account is blocked. */
   readonly blockedAt?: number;
 }
 
 export const NO_FAILED_LOGINS: FailedLogins = { attempts: 0, lockDays: 0, count: 0 };
 
-/** After one more wrong password. */
+/** Records another wrong password. */
 export function afterFailure(failed: FailedLogins, now: number): FailedLogins {
   if (failed.attempts === 0 || failed.lockDays === 0) return failed;
   const count = failed.count + 1;
   return { ...failed, count, ...(count >= failed.attempts && { blockedAt: now }) };
 }
 
-/** After a right password, or `ACCOUNT UNLOCK`. */
+/** Resets the count after a correct password or `ACCOUNT UNLOCK`. */
 export function forgotten({ attempts, lockDays }: FailedLogins): FailedLogins {
   return { attempts, lockDays, count: 0 };
 }
 
-/** 3955 while the account is blocked. Source: VerifyAccountAutoLockInMemory, pkg/privilege/privileges/privileges.go. */
+/** Throws 3955 while the account is blocked. Source: VerifyAccountAutoLockInMemory, pkg/privilege/privileges/privileges.go. */
 export function blockedError(
   { attempts, lockDays, blockedAt }: FailedLogins,
   { user, host }: { readonly user: string; readonly host: string },

@@ -2,15 +2,16 @@ import type { Replication } from '../brie/session.ts';
 import { queryInterrupted, SqlError } from '../sql/errors.ts';
 
 /**
- * A disturbance that a test orders, to see how a client copes. The first fault whose `match` (a regular expression, without regard to
- * case) finds something in the statement's text is applied; `times` limits how often, else always.
- * - `error` answers `errno` and `message` instead of the statement's result
- * - `hang` never answers; KILL ends it, and some seconds after its client has left TiDB does
+ * A fault that a test injects to see how a client copes. The first fault whose `match` (a case-insensitive regular expression) matches the
+ * statement's text applies; `times` limits how often, without it there is no limit.
+ * - `error` returns `errno` and `message` instead of the statement's result
+ * - `hang` never answers; KILL ends it, and TiDB does some seconds after its client has left
  * - `drop` breaks the connection
- * - `delay` waits `delayMs` milliseconds: with `match` `information_schema\\.tables|SHOW BACKUP METADATA`, say, it is a cluster of
+ * - `delay` waits `delayMs` milliseconds: with `match` `information_schema\\.tables|SHOW BACKUP METADATA`, for example, it imitates a
+ *   cluster of
  *   100,000 tables
- * - `move` first moves the session to the next server of the cluster, as TiProxy does; not within a transaction
- * `when` is `before` the statement runs (the default) or `after` it has taken effect.
+ * - `move` moves the session to the next server of the cluster, as TiProxy does, outside a transaction: `when` is `before` the statement
+ *   runs (the default) or `after` it has taken effect.
  */
 export interface Fault {
   readonly match: string;
@@ -22,26 +23,26 @@ export interface Fault {
   readonly delayMs?: number;
 }
 
-/** Slows BACKUP and RESTORE down; unset, they run as fast as the machine does. */
+/** Slows BACKUP and RESTORE down; by default they run at full speed. */
 interface Throttle {
   readonly throttleMiBPerSecond: number;
 }
 
 /**
- * - `silent`: runs on, and does not answer the other servers: cluster tables leave it out with a warning, and KILL does not reach it
- * - `crashed`: is dead, and still listed in `tidb_servers_info`, as for some minutes after a crash
- * - `gone`: is dead, and listed no longer
+ * - `silent`: keeps running but does not answer the other servers: cluster tables leave it out with a warning, and KILL does not reach it
+ * - `crashed`: is dead but still listed in `tidb_servers_info`, as for some minutes after a crash
+ * - `gone`: is dead and no longer listed
  */
 const SERVER_STATES = ['up', 'silent', 'crashed', 'gone'] as const;
 export type ServerState = (typeof SERVER_STATES)[number];
 
-/** What has become of a server of the cluster; they count from 0. */
+/** The state of a server of the cluster; servers count from 0. */
 interface ServerFault {
   readonly server: number;
   readonly is: ServerState;
 }
 
-/** Something that replicates the cluster: a task of `br log start` or a changefeed of TiCDC. RESTORE refuses beside it; SQL shows neither. */
+/** A task that replicates the cluster: one of `br log start` or a changefeed of TiCDC. RESTORE refuses to run beside it; SQL shows neither. */
 type ReplicationSetting = { readonly logBackupTask: string } | { readonly changefeed: string };
 
 export type FaultSetting = Fault | Throttle | ServerFault | ReplicationSetting;
@@ -49,15 +50,15 @@ export type FaultSetting = Fault | Throttle | ServerFault | ReplicationSetting;
 const BYTES_PER_MIB = 1024 * 1024;
 const DEFAULT_ERRNO = 1105;
 
-/** Thrown where the connection has to break without an answer. */
+/** Thrown to break the connection without an answer. */
 export class ConnectionDropped extends Error {
   override readonly name = 'ConnectionDropped';
 }
 
-/** What a fault can wait for or be cut short by. */
+/** What a fault can wait for or be interrupted by. */
 interface Disturbed {
   readonly text: string;
-  /** Aborted by KILL, or a while after the client is gone. */
+  /** Aborted by KILL, or some time after the client has left. */
   readonly interrupted: AbortSignal;
 }
 
@@ -66,10 +67,10 @@ export class FaultInjector {
   #bytesPerSecond: number | undefined;
   #servers: ReadonlyMap<number, ServerState> = new Map();
   #replication: Replication = { logBackupTask: undefined, changefeeds: [] };
-  /** Called when {@link stateOf} may answer otherwise. */
+  /** Called when the result of {@link stateOf} may have changed. */
   onServersChanged: () => void = () => {};
 
-  /** Replaces all settings. Throws where one is not well formed. */
+  /** Replaces all settings. Throws if one is malformed. */
   set(settings: readonly FaultSetting[]): void {
     const faults = settings.filter((setting) => 'match' in setting);
     const throttle = settings.find((setting) => 'throttleMiBPerSecond' in setting);
@@ -101,7 +102,7 @@ export class FaultInjector {
     return this.#bytesPerSecond;
   }
 
-  /** Whether the session of a statement that comes next is to be moved. */
+  /** Whether to move the session of the next statement. */
   movesSession(text: string): boolean {
     return this.#take(text, ({ action }) => action === 'move') !== undefined;
   }
@@ -127,12 +128,12 @@ export class FaultInjector {
   }
 }
 
-/** Why a statement was interrupted: by a KILL, unless the signal says more. */
+/** Why a statement was interrupted: a KILL, unless the signal says more. */
 export function interruptionOf({ reason }: AbortSignal): SqlError {
   return reason instanceof SqlError ? reason : queryInterrupted();
 }
 
-/** Resolves after `millis`, or never for undefined; rejects with 1317 when interrupted. */
+/** Resolves after `millis`, or never for `undefined`; rejects with 1317 when interrupted. */
 export function interruptible(millis: number | undefined, interrupted: AbortSignal): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const timer = millis === undefined ? undefined : setTimeout(resolve, millis);
@@ -145,7 +146,7 @@ export function interruptible(millis: number | undefined, interrupted: AbortSign
   return promise.finally(() => interrupted.removeEventListener('abort', stop));
 }
 
-/** Reads the JSON of `SET GLOBAL sandbox_faults = '…'`; throws 1231 where it is not a list of settings. */
+/** Parses the JSON of `SET GLOBAL sandbox_faults = '…'`; throws 1231 if it is not a list of settings. */
 export function parseFaults(json: string): FaultSetting[] {
   try {
     const settings: unknown = JSON.parse(json);

@@ -13,7 +13,7 @@ const MICROS_PER_MINUTE = 60_000_000n;
 
 type Builtin = (args: readonly Compiled[], session: Session) => Compiled;
 
-/** The functions that the sandbox has; any other is refused. */
+/** The supported functions; any other is refused. */
 const builtins: Readonly<Record<string, Builtin>> = {
   CONNECTION_ID: (_, session) => constant(UNSIGNED_BIGINT, session.connectionId),
   DATABASE: (_, session) => constant(TEXT, session.currentDatabase ?? null),
@@ -60,14 +60,14 @@ const builtins: Readonly<Record<string, Builtin>> = {
   },
 };
 
-/** Throws 1105 for functions that the sandbox does not have. */
+/** Throws 1105 for unsupported functions. */
 export function compileCall(name: string, args: readonly Compiled[], session: Session): Compiled {
   const builtin = Object.hasOwn(builtins, name) ? builtins[name] : textFunctions[name];
   if (!builtin) throw notSupported(`function ${name}()`);
   return builtin(args, session);
 }
 
-/** NOW() is the same throughout a statement. Unix milliseconds. */
+/** NOW() is constant throughout a statement. Unix milliseconds. */
 function statementTime(session: Session): number {
   return session.running?.startedAt ?? session.cluster.clock();
 }
@@ -113,7 +113,7 @@ function firstNotNull(args: readonly Compiled[]): Compiled {
   };
 }
 
-/** Mixing types would need MySQL's conversion rules. */
+/** Mixed types would need MySQL's conversion rules. */
 function requireSameType(name: string, args: readonly Compiled[]): void {
   const families = new Set(args.filter((argument) => argument.constant !== null).map(({ type }) => familyOf(type)));
   if (families.size > 1) throw notSupported(`${name} of different types`);

@@ -11,7 +11,7 @@ export function quotedName({ user, host }: AccountName): string {
   return `'${user.replaceAll("'", "''")}'@'${host.replaceAll("'", "''")}'`;
 }
 
-/** An account by name, or the session's own; throws 1141 where there is none. */
+/** An account by name, or the session's own; throws 1141 for an unknown one. */
 export function requireAccount(session: Session, name: AccountName | undefined): Account {
   const wanted = resolve(session, name);
   if (wanted === session.account) return session.account;
@@ -92,7 +92,7 @@ function privilegesNamed(name: string, level: GrantLevel): readonly Privilege[] 
   return [privilege];
 }
 
-/** One may pass on what one has with GRANT OPTION; SUPER stands in for dynamic privileges. */
+/** An account may grant what it has with GRANT OPTION; SUPER stands in for dynamic privileges. */
 function checkMayGrant({ account }: Session, privilege: Privilege, level: GrantLevel): void {
   const has = (wanted: Privilege) =>
     level.database === undefined ? account.hasGlobal(wanted) : account.has(wanted, level.database, level.table);
@@ -114,7 +114,7 @@ function operationFailed(operation: string, names: readonly AccountName[]): SqlE
   return new SqlError(1396, `Operation ${operation} failed for ${names.map(quotedName).join(',')}`);
 }
 
-/** What SHOW GRANTS prints: a line per level, dynamic privileges on their own line. */
+/** What SHOW GRANTS prints: a line per level, and one for dynamic privileges. */
 export function grantStatements(account: Account): string[] {
   const lines: string[] = [];
   const to = `TO ${quotedName(account)}`;

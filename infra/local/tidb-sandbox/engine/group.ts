@@ -8,13 +8,13 @@ import type { Compiled, Row } from './compiled.ts';
 import type { Source } from './table-source.ts';
 
 interface Grouping {
-  /** For what is computed once per group: columns of GROUP BY, and aggregates. */
+  /** For what is computed once per group: columns of GROUP BY and aggregates. */
   readonly scope: Scope;
-  /** One row per group: the cells of its first row, then the aggregates that `scope` was asked for. */
+  /** One row per group: the cells of its first row, then the aggregates that `scope` has collected. */
   rows(matching: Iterable<Row>, isFiltered: boolean): Iterable<Row>;
 }
 
-/** Undefined where the statement neither groups nor aggregates. */
+/** `undefined` for a statement without groups and aggregates. */
 export function groupRows(select: Select, plain: Scope, source: Source): Grouping | undefined {
   const aggregates: Aggregate[] = [];
   const isAggregated =
@@ -70,7 +70,7 @@ function* collect(
     groups.set(key, group);
     for (const accumulator of group.accumulators) accumulator.add(row);
   }
-  // Without GROUP BY there is one group, even of no rows.
+  // Without GROUP BY there is one group, even without rows.
   if (isWhole && groups.size === 0) groups.set('', start(nulls(width)));
   for (const { first, accumulators } of groups.values()) {
     yield [...first, ...accumulators.map((accumulator) => accumulator.result())];
@@ -81,7 +81,7 @@ function nulls(count: number): Cell[] {
   return Array.from({ length: count }, () => null);
 }
 
-/** The position of a GROUP BY column: one of the table's, else one that a select item's alias or place names. */
+/** The position of a GROUP BY column: a table's column, or one that a select item's alias or position refers to. */
 function groupColumn(expression: Expression, select: Select, scope: Scope, source: Source): number {
   const named = expression.kind === 'column' ? expression.column : undefined;
   const isOwn = source.columns.some((column) => column.name.toLowerCase() === named?.name.toLowerCase());

@@ -21,7 +21,7 @@ interface InsertResult {
   readonly info: string;
 }
 
-/** A column that the statement gives values for, and where it is in the row. */
+/** A column with given values, and its position in the row. */
 interface Target {
   readonly column: ColumnDefinition;
   readonly at: number;
@@ -90,7 +90,7 @@ class Inserter {
     if (columns.length !== this.#targets.length) throw wrongCount(1);
     const given = new Set(this.#targets.map(({ at }) => at));
     const { utcOffsetMinutes } = this.#session;
-    // Read to the end first: the statement may insert into the table that it reads.
+    // Read it to the end first: the statement may insert into the table that it reads.
     for (const selected of [...rows]) {
       const number = this.#records + 1;
       const row = this.#emptyRow();
@@ -141,7 +141,7 @@ class Inserter {
     }
   }
 
-  /** REPLACE deletes every row that is in the way; each counts as affected. */
+  /** REPLACE deletes every conflicting row; each counts as affected. */
   #replace(key: Uint8Array, row: Row): void {
     for (;;) {
       const conflict = this.#transaction.conflict(this.#table, key, row);
@@ -153,7 +153,7 @@ class Inserter {
     this.#affected += 1n;
   }
 
-  /** ON DUPLICATE KEY UPDATE: 2 for a changed row, 0 for one that is as before (MySQL). */
+  /** ON DUPLICATE KEY UPDATE: 2 for a changed row, 0 for an unchanged one (MySQL). */
   #updateExisting(key: Uint8Array, inserted: Row, number: number): void {
     const { columns } = this.#table.definition;
     const stored = this.#transaction.get(this.#table, key);
@@ -188,7 +188,7 @@ class Inserter {
     this.#affected += 2n;
   }
 
-  /** NULL and 0 ask for a generated value; an explicit one moves the counter beyond itself. */
+  /** NULL and 0 request a generated value; an explicit one moves the counter beyond itself. */
   #autoIncrement(given: Cell): Cell {
     if (given === null || given === 0n) {
       const generated = this.#takeId();

@@ -9,8 +9,8 @@ const LIMIT_32 = 1n << 32n;
 const LIMIT_63 = 1n << 63n;
 
 /**
- * KILL takes effect at once, on whichever server has the connection. An id that cannot be one is OK with a warning; one whose
- * server or session is not there, or does not answer, is OK without (executeKillStmt in pkg/executor/simple.go).
+ * KILL takes effect at once, on whichever server has the connection. An invalid id is OK with a warning; one whose server or session is
+ * missing or does not answer is OK without (executeKillStmt in pkg/executor/simple.go).
  */
 export function kill({ connectionId, only }: Extract<Statement, { kind: 'kill' }>, session: Session): void {
   const problem = connectionId === 'own' ? undefined : problemOf(connectionId);

@@ -1,4 +1,4 @@
-/** A LIKE pattern as a regular expression: `%` any text, `_` one character; what follows the escape character stands for itself. */
+/** A LIKE pattern as a regular expression: `%` any text, `_` one character; the character after the escape character is literal. */
 export function likePattern(pattern: string, escapeCharacter = '\\', ignoreCase = false): RegExp {
   let source = '';
   const characters = [...pattern];

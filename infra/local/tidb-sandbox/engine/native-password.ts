@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 
-/** How long the random bytes are that a client has to mix with its password, and its answer. */
+/** Length of the random bytes that a client mixes with its password, and of its answer. */
 export const SCRAMBLE_LENGTH = 20;
 
-/** What is kept of a password: SHA1(SHA1(password)); empty for no password. */
+/** The stored form of a password: SHA1(SHA1(password)); empty for no password. */
 export function hashPassword(password: string): Buffer {
   return password === '' ? Buffer.alloc(0) : sha1(sha1(Buffer.from(password)));
 }

@@ -2,7 +2,7 @@ import type { Cell } from '../storage/cell.ts';
 import { BIGINT } from './compiled.ts';
 import { columns, LONG_TEXT, type SystemTable, TEXT, visibleTables } from './visible-tables.ts';
 
-/** What `information_schema` says of what is no plain table. */
+/** Rows of `information_schema` about objects other than plain tables. */
 export const otherObjectTables: Readonly<Record<string, SystemTable>> = {
   'information_schema.views': {
     columns: columns({

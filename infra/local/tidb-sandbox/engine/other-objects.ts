@@ -43,7 +43,7 @@ export function createSequence(create: CreateSequence, session: Session): void {
   });
 }
 
-/** Of views and sequences; those that are not there are named in one error. */
+/** For views and sequences; one error names those that do not exist. */
 export function dropOthers(
   { kind, names, ifExists }: Extract<Statement, { kind: 'dropViews' | 'dropSequences' }>,
   session: Session,

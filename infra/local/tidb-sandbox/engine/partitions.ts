@@ -20,7 +20,7 @@ export function isPartitionChange(alteration: Alteration | undefined): alteratio
   return kind === 'dropPartitions' || kind === 'truncatePartitions' || kind === 'exchangePartition';
 }
 
-/** What changes partitions with their rows. The sandbox keeps the rows of a table together, and finds those of a partition by its bounds. */
+/** Changes of partitions together with their rows. The sandbox stores a table's rows together and finds those of a partition by its bounds. */
 export function changePartitions(table: TableInfo, change: PartitionChange, session: Session): void {
   const { storage } = session.cluster;
   const facts = { type: alterationJobType(change), database: ownerOf(table, session) };
@@ -35,7 +35,7 @@ export function changePartitions(table: TableInfo, change: PartitionChange, sess
       break;
     case 'exchangePartition': {
       const other = session.table(change.table, 'ALTER');
-      // The job names the partitioned table, and has the id of the other one (onExchangeTablePartition, pkg/ddl/partition.go).
+      // The job names the partitioned table but has the other one's id (onExchangeTablePartition, pkg/ddl/partition.go).
       asDdlJob(
         session,
         () => exchange(table, change.name, other, storage),
@@ -64,7 +64,7 @@ function removePartitions(
   return storage.alterTable(table, { ...table.definition, partitioning: { ...partitioning, partitions } });
 }
 
-/** The rows change places, and the other table gets the partition's id: a new one. */
+/** The rows swap places, and the other table gets the partition's id: a new one. */
 function exchange(table: TableInfo, partition: string, other: TableInfo, storage: ClusterStorage): void {
   const shape = ({ definition }: TableInfo) => JSON.stringify(definition.columns.map(({ name, type }) => [name, type]));
   if (shape(table) !== shape(other)) throw new SqlError(1736, 'Tables have different definitions');
@@ -116,7 +116,7 @@ function fill(storage: ClusterStorage, table: TableInfo, rows: readonly KeyedRow
   storage.raiseNextRowId(table, nextRowId);
 }
 
-/** Whether a row is in a partition by ranges of one integer column. */
+/** Whether a row belongs to a partition by ranges of one integer column. */
 function containment({ definition }: TableInfo, partition: string): (row: readonly Cell[]) => boolean {
   const { partitioning } = definition;
   if (!partitioning || partitioning.count !== undefined) {

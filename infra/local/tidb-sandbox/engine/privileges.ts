@@ -1,4 +1,4 @@
-/** Privileges that hold for tables, databases or everywhere. */
+/** Privileges on tables, databases or everything. */
 const objectPrivileges = [
   'SELECT',
   'INSERT',
@@ -20,7 +20,7 @@ const objectPrivileges = [
   'TRIGGER',
 ] as const;
 
-/** Static privileges that are only granted ON *.*. */
+/** Static privileges that can only be granted ON *.*. */
 const globalPrivileges = [
   'RELOAD',
   'SHUTDOWN',
@@ -75,7 +75,7 @@ export function isKnownPrivilege(name: string): name is Privilege {
   return known.has(name);
 }
 
-/** With one of these everywhere, an account sees every database (globalDBVisible, pkg/privilege/privileges/cache.go). */
+/** An account with one of these globally sees every database (globalDBVisible, pkg/privilege/privileges/cache.go). */
 export const SHOWS_DATABASES: readonly Privilege[] = [
   'CREATE',
   'SELECT',
@@ -94,7 +94,7 @@ export const SHOWS_DATABASES: readonly Privilege[] = [
   'EXECUTE',
 ];
 
-/** `information_schema.columns` shows a table to whoever has one of these on it (AllColumnPrivs, pkg/parser/mysql/privs.go). */
+/** `information_schema.columns` shows a table to accounts with one of these on it (AllColumnPrivs, pkg/parser/mysql/privs.go). */
 export const SHOWS_COLUMNS: readonly Privilege[] = ['SELECT', 'INSERT', 'UPDATE', 'REFERENCES'];
 
 export function isDynamic(privilege: Privilege): boolean {
@@ -105,7 +105,7 @@ export function isGlobalOnly(privilege: Privilege): boolean {
   return isDynamic(privilege) || globalPrivileges.some((name) => name === privilege);
 }
 
-/** What `GRANT ALL` grants, everywhere or at a database or table. Dynamic ones are not in it; SUPER stands in for them. */
+/** What `GRANT ALL` grants, globally or on a database or table. It excludes dynamic privileges; SUPER stands in for them. */
 export function privilegesOfAll(global: boolean): readonly Privilege[] {
   return global ? [...objectPrivileges, ...globalPrivileges] : objectPrivileges;
 }

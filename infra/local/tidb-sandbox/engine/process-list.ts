@@ -1,7 +1,7 @@
 import type { ServerSession } from './server-session.ts';
 import type { Session } from './session.ts';
 
-/** What one session is doing, as the process list tells it. */
+/** What one session is doing, as the process list shows it. */
 export interface Process {
   readonly instance: string;
   readonly id: bigint;
@@ -9,7 +9,7 @@ export interface Process {
   readonly host: string;
   readonly database: string | null;
   readonly command: 'Query' | 'Sleep';
-  /** Whole seconds since the statement began, or since the session is idle. */
+  /** Whole seconds since the statement started, or since the session became idle. */
   readonly seconds: bigint;
   readonly state: string;
   /** The statement without its secrets; null when idle. */

@@ -17,7 +17,7 @@ interface Output {
   readonly compiled: Compiled;
 }
 
-/** Everything is checked here; rows are computed while they are read, so an error of a single row comes then. */
+/** Checks everything up front; rows are computed while they are read, so an error of a single row comes then. */
 export function executeSelect(select: Select, source: Source | undefined, statement: Statement): RowSource {
   const label = select.from?.alias ?? select.from?.table.name ?? '';
   const from = source ?? new ListSource([], [[]]);
@@ -47,7 +47,7 @@ export function executeSelect(select: Select, source: Source | undefined, statem
   };
 }
 
-/** DISTINCT drops rows after the sort, so then none may be cut off before. */
+/** DISTINCT drops rows after the sort, so none may be cut off before. */
 function sortLimit(select: Select, { offset, count }: { offset: number; count: number }): number {
   return select.distinct ? Number.POSITIVE_INFINITY : offset + count;
 }
@@ -81,11 +81,11 @@ function output(item: SelectItem, scope: Scope, source: Source): Output {
 interface OrderKey {
   readonly compiled: Compiled;
   readonly descending: boolean;
-  /** The source's column, where the key is just that. */
+  /** The source's column, if the key is just that. */
   readonly position: number | undefined;
 }
 
-/** In HAVING and ORDER BY the aliases of the result hold too; within an expression they are not supported. */
+/** HAVING and ORDER BY also know the result's aliases; aliases inside an expression are not supported. */
 function refusingAliases(scope: Scope, outputs: readonly Output[]): Scope {
   return {
     ...scope,
@@ -102,7 +102,7 @@ function findOutput(outputs: readonly Output[], { name, table }: ColumnName): Ou
   return outputs.find(({ column }) => column.name.toLowerCase() === name.toLowerCase());
 }
 
-/** A position of a select item (`ORDER BY 2`), the name of one, or an expression. */
+/** A select item's position (`ORDER BY 2`), its name, or an expression. */
 function orderKey({ expression, descending }: OrderItem, outputs: readonly Output[], scope: Scope): OrderKey {
   if (expression.kind === 'literal' && expression.literal.kind === 'integer') {
     const chosen = outputs[Number(expression.literal.text) - 1];
@@ -117,7 +117,7 @@ function orderKey({ expression, descending }: OrderItem, outputs: readonly Outpu
   return { compiled: compile(expression, scope), descending, position: scope.column(name).at };
 }
 
-/** Whether the source's own order is the wanted one: ascending, by the first columns of its key. */
+/** Whether the source's own order suffices: ascending, by the first columns of its key. */
 function isOrderedBy(order: readonly OrderKey[], source: Source): boolean {
   if (order.length > source.orderedBy.length) return false;
   return order.every(({ position, descending }, at) => !descending && position === source.orderedBy[at]);
@@ -171,7 +171,7 @@ function* limited(rows: Iterable<Row>, offset: number, count: number): Iterable<
   }
 }
 
-/** `SELECT SLEEP(n)` alone: its seconds; undefined for every other statement. */
+/** `SELECT SLEEP(n)` alone: its seconds; `undefined` for any other statement. */
 export function sleepSeconds(select: Select, statement: Statement): number | undefined {
   const [item] = select.items;
   const isAlone = select.items.length === 1 && !select.from && !select.where && item?.kind === 'expression';
@@ -182,7 +182,7 @@ export function sleepSeconds(select: Select, statement: Statement): number | und
   return Number(value);
 }
 
-/** The condition of a SHOW, over its result's columns. */
+/** The condition of a SHOW over its result's columns. */
 export function filterRows(
   { columns, rows }: { columns: readonly ResultColumn[]; rows: readonly Row[] },
   where: Expression,

@@ -4,7 +4,7 @@ import type { SqliteStorage } from '../storage/sqlite-storage.ts';
 
 type Storage = Pick<SqliteStorage, 'nextRowId' | 'raiseNextRowId'>;
 
-/** The values that the cluster's servers have taken and not given out yet: a backup and a restore lose them. */
+/** Values that the cluster's servers have reserved but not used: a backup and a restore lose them. */
 export class SequenceCache {
   readonly #taken = new Map<bigint, { next: bigint; readonly last: bigint }>();
 
@@ -28,7 +28,7 @@ export class SequenceCache {
     return value;
   }
 
-  /** Undefined where the sequence is beyond the value already. */
+  /** `undefined` if the sequence is already beyond the value. */
   set(table: TableInfo, { start, increment }: SequenceDefinition, value: bigint, storage: Storage): bigint | undefined {
     const step = BigInt(increment);
     const current = this.#taken.get(table.id)?.next ?? storage.nextRowId(table);

@@ -15,7 +15,7 @@ export function defineSequence({ definition, comment }: CreateSequence): TableDe
   };
 }
 
-/** NEXTVAL writes in spite of `tidb_snapshot`, and within a transaction that is rolled back. */
+/** NEXTVAL writes despite `tidb_snapshot`, and even in a transaction that is rolled back. */
 export function compileSequence(
   { name, sequence }: Extract<Expression, { kind: 'sequence' }>,
   argument: Compiled | undefined,

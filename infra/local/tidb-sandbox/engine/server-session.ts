@@ -7,7 +7,7 @@ export interface Warning {
   readonly message: string;
 }
 
-/** The statement that a session runs; `interrupted` is aborted by KILL QUERY, KILL and, after a while, the loss of the client. */
+/** The statement that a session runs; `interrupted` is aborted by KILL QUERY, KILL and, some time later, the loss of the client. */
 export interface RunningStatement {
   readonly text: string;
   /** The text without its secrets, for the process list; null until the statement is parsed. */
@@ -20,15 +20,15 @@ export interface RunningStatement {
   readonly interrupted: AbortSignal;
 }
 
-/** What a server, and KILL and the process list over all servers, know of a session. */
+/** What a server, KILL and the cluster's process list use of a session. */
 export interface ServerSession {
   readonly server: { readonly statusAddress: string };
   readonly connectionId: bigint;
   readonly account: Account;
-  /** Where the client is, `address:port`. */
+  /** The client's `address:port`. */
   readonly client: string;
   readonly currentDatabase: string | undefined;
-  /** Unix milliseconds of when the last statement ended, or the session began. */
+  /** When the last statement ended or the session began, in Unix milliseconds. */
   readonly idleSince: number;
   readonly inTransaction: boolean;
   readonly transactionTs: Tso;

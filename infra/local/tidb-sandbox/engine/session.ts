@@ -21,9 +21,9 @@ interface SessionParts {
   readonly cluster: Cluster;
   readonly server: TidbServer;
   readonly account: Account;
-  /** Where the client is, `address:port`. */
+  /** The client's `address:port`. */
   readonly client: string;
-  /** Of TLS; empty on a plain connection. */
+  /** The TLS version; empty on a plain connection. */
   readonly cipher: string;
   readonly clientGone: AbortSignal;
   /** Breaks the connection, for KILL. */
@@ -31,7 +31,7 @@ interface SessionParts {
   readonly runSql: RunSql;
 }
 
-/** Node's timers hold 24 days. */
+/** Node's timers are limited to 24 days. */
 const LONGEST_TIMER_SECONDS = 2_147_483;
 
 /** The client's address without its port. */
@@ -54,18 +54,18 @@ export class Session implements BrieSession, ServerSession {
   userVariables = new Map<string, { readonly type: ColumnType; readonly cell: Cell }>();
   warnings: Warning[] = [];
   running: RunningStatement | undefined;
-  /** Unix milliseconds of when the last statement ended, or the session began. */
+  /** When the last statement ended or the session began, in Unix milliseconds. */
   idleSince: number;
   lastInsertId = 0n;
-  /** What NEXTVAL last answered here, by the sequence's id. */
+  /** The last value of NEXTVAL in this session, by sequence id. */
   readonly lastSequenceValues = new Map<bigint, bigint>();
-  /** Of the last statement; −1 after one that answered rows. */
+  /** Affected rows of the last statement; −1 after one with a result set. */
   affectedRows = -1n;
-  /** CLIENT_FOUND_ROWS: UPDATE counts the rows that it found, not those that it changed. */
+  /** CLIENT_FOUND_ROWS: UPDATE counts the rows found instead of those changed. */
   countsFoundRows = false;
   readonly #runSql: RunSql;
   #transaction: Transaction | undefined;
-  /** Lets GC pass what the open transaction reads. */
+  /** Stops holding the safe point for the open transaction. */
   #releaseSnapshot: (() => void) | undefined;
 
   constructor(parts: SessionParts, connectionId: bigint) {
@@ -83,7 +83,7 @@ export class Session implements BrieSession, ServerSession {
     this.idleSince = this.cluster.clock();
   }
 
-  /** As TiProxy does it: the session's state comes along, and it has another connection id. */
+  /** Moves the session as TiProxy does: its state stays, but the connection id changes. */
   moveTo(server: TidbServer): void {
     this.leave();
     this.server = server;
@@ -111,7 +111,7 @@ export class Session implements BrieSession, ServerSession {
     return utcOffsetMinutes(this.variables.get('time_zone'));
   }
 
-  /** How long the client may be silent. */
+  /** How long the client may be idle. */
   get idleSeconds(): number {
     const inTransaction = Number(this.variables.get('tidb_idle_transaction_timeout'));
     const seconds =
@@ -119,12 +119,12 @@ export class Session implements BrieSession, ServerSession {
     return Math.min(seconds, LONGEST_TIMER_SECONDS);
   }
 
-  /** How long a SELECT may take; 0 for as long as it takes. */
+  /** Time limit of a SELECT; 0 for none. */
   get maxExecutionMillis(): number {
     return Number(this.variables.get('max_execution_time'));
   }
 
-  /** `user@address`, as USER() answers it. */
+  /** `user@address`, as USER() returns it. */
   get userName(): string {
     return `${this.account.user}@${hostOf(this.client)}`;
   }
@@ -163,7 +163,7 @@ export class Session implements BrieSession, ServerSession {
     this.#releaseSnapshot = undefined;
   }
 
-  /** The data that a query sees: the open transaction's, that of `tidb_snapshot`, or the newest. */
+  /** The data that a query sees: the open transaction's, that of `tidb_snapshot`, or the latest. */
   reader(): Transaction {
     if (this.#transaction) return this.#transaction;
     const snapshot = this.snapshotTs();
@@ -171,7 +171,7 @@ export class Session implements BrieSession, ServerSession {
     return this.variables.get('autocommit') === 'ON' ? this.cluster.storage.begin() : this.#open();
   }
 
-  /** Runs the writes of one statement: all or none, committed at once unless a transaction is open. */
+  /** Runs one statement's writes atomically, and commits them at once unless a transaction is open. */
   write<Result>(work: (transaction: Transaction) => Result): Result {
     if (this.snapshotTs() !== undefined) {
       throw new SqlError(1105, "can not execute write statement when 'tidb_snapshot' is set");
@@ -184,15 +184,15 @@ export class Session implements BrieSession, ServerSession {
     return result;
   }
 
-  /** At which moment the schema is looked up. */
+  /** The timestamp of the schema to use. */
   schemaTs(): Tso {
     return this.snapshotTs() ?? this.cluster.storage.currentTso();
   }
 
-  /** `tidb_snapshot` as a TSO; it is a TSO or a datetime in the session's time zone. */
+  /** `tidb_snapshot` as a TSO; the variable holds a TSO or a datetime in the session's time zone. */
   snapshotTs(): Tso | undefined {
     const text = this.variables.get('tidb_snapshot');
-    // A moment of 0 is none.
+    // A timestamp of 0 means none.
     return text === '' || /^0+$/.test(text) ? undefined : toTso(text, this.utcOffsetMinutes);
   }
 
@@ -202,18 +202,18 @@ export class Session implements BrieSession, ServerSession {
     return database;
   }
 
-  /** A user table, if the account may do this to it; throws 1046, 1142 or 1146. */
+  /** A user table, if the account has the privilege; throws 1046, 1142 or 1146. */
   table(name: TableName, privilege: Privilege, account: Account = this.account): TableInfo {
     const database = this.database(name.database);
     this.checkTablePrivilege(privilege, database, name.name, account);
     return this.findTable(name);
   }
 
-  /** A user table, whatever the account may do; throws 1046 or 1146. */
+  /** A user table, regardless of privileges; throws 1046 or 1146. */
   findTable(name: TableName): TableInfo {
     const database = this.database(name.database);
     const table = this.cluster.storage.findTable(database, name.name, this.schemaTs());
-    // Also for a database that is not there: TiDB looks for the table only.
+    // Also for a missing database: TiDB only looks for the table.
     if (!table) throw unknownTable(database, name.name);
     return table;
   }
@@ -242,7 +242,7 @@ export class Session implements BrieSession, ServerSession {
     return transaction;
   }
 
-  /** In a session of its own. */
+  /** Runs in a session of its own. */
   async runInternally(database: string | undefined, sql: string): Promise<void> {
     const { server, cluster, clientGone } = this;
     const runSql = this.#runSql;
@@ -262,7 +262,7 @@ export class Session implements BrieSession, ServerSession {
     await this.#runSql(sql, session);
   }
 
-  /** Forgets what COM_RESET_CONNECTION and COM_CHANGE_USER forget. */
+  /** Resets what COM_RESET_CONNECTION and COM_CHANGE_USER reset. */
   reset(): void {
     this.rollback();
     this.variables = new Variables(this.cluster.globals.snapshot());
@@ -272,9 +272,9 @@ export class Session implements BrieSession, ServerSession {
   }
 }
 
-/** Throws 1292 where the text is neither a TSO nor a datetime. */
+/** Throws 1292 if the text is neither a TSO nor a datetime. */
 function toTso(text: string, offsetMinutes: number): Tso {
-  // Any number is a TSO, also one that looks like a date (parseTSFromNumberOrTime in pkg/sessionctx/variable).
+  // Any number is a TSO, even one that looks like a date (parseTSFromNumberOrTime in pkg/sessionctx/variable).
   if (/^\d+$/.test(text)) return BigInt(text);
   const datetime = parseDatetime(text, 6);
   if (datetime === undefined) throw new SqlError(1292, `Incorrect datetime value: '${text}'`);

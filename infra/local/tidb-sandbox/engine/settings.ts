@@ -17,7 +17,7 @@ const collations = new Set([
   'utf8mb4_0900_ai_ci',
   'utf8mb4_0900_bin',
 ]);
-/** TiDB's least `tidb_gc_life_time`. */
+/** TiDB's minimum `tidb_gc_life_time`. */
 const MIN_GC_LIFE_MILLIS = 10 * 60_000;
 const goUnits: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
 
@@ -73,7 +73,7 @@ function setSystem({ name, scope: where, value }: Extract<Setting, { kind: 'syst
         'require_secure_transport can only be set to ON if the connection issuing the change is secure',
       );
     }
-    // Checked before it is kept: a wrong list of faults changes nothing.
+    // Checked before it is stored: an invalid list of faults changes nothing.
     const faults = name === 'sandbox_faults' ? parseFaults(text ?? '[]') : undefined;
     session.cluster.globals.set(name, 'global', text);
     if (faults) session.cluster.faults.set(faults);
@@ -81,7 +81,7 @@ function setSystem({ name, scope: where, value }: Extract<Setting, { kind: 'syst
     return;
   }
   session.variables.set(name, 'session', text);
-  // Checks that it is a moment that can be read.
+  // Checks that the timestamp can be read.
   if (name === 'tidb_snapshot') checkSnapshot(session);
   if (name === 'autocommit' && session.variables.get('autocommit') === 'ON') session.commit();
 }

@@ -6,7 +6,7 @@ import { createTableText, identifier } from './create-table-text.ts';
 import type { Session } from './session.ts';
 import type { SourceColumn } from './table-source.ts';
 
-/** What a SHOW answers. */
+/** The answer to a SHOW. */
 export interface Listing {
   readonly columns: readonly SourceColumn[];
   readonly rows: readonly Row[];
@@ -19,7 +19,7 @@ export function texts(...names: string[]): SourceColumn[] {
   return names.map((name) => ({ name, type: TEXT }));
 }
 
-/** SHOW CREATE TABLE is also about views and sequences, the other two only about their own. */
+/** SHOW CREATE TABLE also covers views and sequences; the other two cover only their own kind. */
 export function showCreate(
   session: Session,
   name: TableName,

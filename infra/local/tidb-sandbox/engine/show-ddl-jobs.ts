@@ -35,7 +35,7 @@ const COLUMNS: readonly SourceColumn[] = [
 /** Columns of `information_schema.ddl_jobs` (tableDDLJobsCols, pkg/infoschema/tables.go). */
 export const ddlJobColumns: readonly SourceColumn[] = [...COLUMNS, QUERY];
 
-/** The newest first. An account sees the jobs of what it has a static privilege on, which says nothing of those that it does not see. */
+/** Newest first. An account sees jobs on objects on which it has a static privilege. */
 export function ddlJobRows(session: Session): Cell[][] {
   return session.cluster.storage.ddlHistory
     .newestFirst()
@@ -45,7 +45,7 @@ export function ddlJobRows(session: Session): Cell[][] {
 
 type ShowDdlJobs = Extract<Statement, { kind: 'adminShowDdlJobs' }>;
 
-/** `ADMIN SHOW DDL JOBS`, which is for administrators alone and has no QUERY. The number counts jobs, before WHERE. */
+/** `ADMIN SHOW DDL JOBS`, for administrators only and without QUERY. The number counts jobs before WHERE. */
 export function showDdlJobs(
   { count, where }: ShowDdlJobs,
   statement: Pick<Scope, 'session' | 'parameters'>,
@@ -57,7 +57,7 @@ export function showDdlJobs(
   return { columns: COLUMNS, rows: where ? filterRows(listing, where, statement) : listing.rows };
 }
 
-/** One row, and one more for each part of a multi-schema change (appendJobToChunk, pkg/executor/executor.go). */
+/** One row, plus one for each part of a multi-schema change (appendJobToChunk, pkg/executor/executor.go). */
 function rowsOf(job: DdlJob, session: Session): Cell[][] {
   const row = (type: string): Cell[] => [
     job.id,
@@ -76,7 +76,7 @@ function rowsOf(job: DdlJob, session: Session): Cell[][] {
   return [row(job.type), ...job.subjobs.map((type) => row(type.replace(/^[^/]*[^/ ]/, '$& /* subjob */')))];
 }
 
-/** In the session's time zone: to the second at first, later to the millisecond with six digits. */
+/** In the session's time zone: at first to the second, later to the millisecond with six digits. */
 function timeOf(tso: Tso, session: Session): string {
   const micros = BigInt(millisFromTso(tso) + session.utcOffsetMinutes * 60_000) * 1000n;
   return formatDatetime(micros, hasFeature(session.cluster.version, 'ddlJobFractions') ? 6 : 0);

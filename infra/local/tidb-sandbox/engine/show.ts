@@ -29,7 +29,7 @@ export function executeShow(show: Show, statement: Pick<Scope, 'session' | 'para
   return { columns: listing.columns, rows: filtered(listing, show.filter, statement) };
 }
 
-/** LIKE is about the first column, WHERE about any. */
+/** LIKE applies to the first column, WHERE to any. */
 function filtered(listing: Listing, { like, where }: Filter, statement: Pick<Scope, 'session' | 'parameters'>) {
   if (where) return filterRows(listing, where, statement);
   if (like === undefined) return listing.rows;
@@ -110,7 +110,7 @@ function brieTasks(kind: 'BACKUP' | 'RESTORE', session: Session): Listing {
   return { columns: described, rows: decoded };
 }
 
-/** Throws 1049 or 1044 where the account cannot look into the database. */
+/** Throws 1049 or 1044 if the account cannot see the database. */
 export function requireDatabase(session: Session, name: string): string {
   const isOpenToAll = name.toLowerCase() === 'information_schema';
   if (!isOpenToAll && !session.account.showsDatabase(name)) throw session.databaseDenied(name);

@@ -2,10 +2,10 @@ import type { Row } from './compiled.ts';
 
 type RowOrder = (left: Row, right: Row) => number;
 
-/** How far the kept rows may grow beyond the limit before they are cut back to it. */
+/** How many rows beyond the limit are kept before they are cut back to it. */
 const SLACK = 4096;
 
-/** Sorts rows; with a limit only about that many are held in memory at a time. Rows of equal rank keep their order. */
+/** Sorts rows stably; with a limit it holds only about that many in memory. */
 export function sorted(rows: Iterable<Row>, order: RowOrder, limit: number): Row[] {
   let kept: Row[] = [];
   for (const row of rows) {

@@ -8,7 +8,7 @@ import { systemTable } from './system-tables.ts';
 import { noColumns, type Source, TableSource } from './table-source.ts';
 import { viewSource } from './views.ts';
 
-/** What a SELECT reads, with the privileges of `account`; undefined where it names no table. */
+/** What a SELECT reads with the privileges of `account`; `undefined` if it names no table. */
 export function sourceOf(
   { from }: Select,
   session: Session,
@@ -33,7 +33,7 @@ export function sourceOf(
   return new TableSource(stored, session.reader(), alias ?? name.name, scope);
 }
 
-/** TiDB's optimizer chooses between the engines that the session allows; here TiFlash wins wherever it has the table. */
+/** TiDB's optimizer chooses among the engines that the session allows; here TiFlash wins if it has the table. */
 function readsTiflash({ definition }: TableInfo, session: Session): boolean {
   const engines = session.variables.get('tidb_isolation_read_engines').split(',');
   return (definition.tiflashReplicas ?? 0) > 0 && engines.includes('tiflash');

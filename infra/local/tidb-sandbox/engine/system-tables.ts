@@ -53,16 +53,16 @@ function processRows(session: Session, withInstance: boolean): Cell[][] {
   ]);
 }
 
-/** Databases of TiDB itself. `mysql` and `sys` are in the storage. */
+/** TiDB's own databases. `mysql` and `sys` are in the storage. */
 const systemDatabases: readonly string[] = ['information_schema', 'mysql', 'sys'];
 
-/** The databases that pass `isShown`, and `INFORMATION_SCHEMA`, which everybody sees. */
+/** The databases that pass `isShown`, and `INFORMATION_SCHEMA`, which everyone sees. */
 export function databasesShown(session: Session, isShown: (name: string) => boolean): string[] {
   const stored = session.cluster.storage.listDatabases(session.schemaTs()).map(({ name }) => name);
   return ['INFORMATION_SCHEMA', ...stored.filter(isShown)].sort((a, b) => (a.toLowerCase() < b.toLowerCase() ? -1 : 1));
 }
 
-/** Name, character set, id, and whether it is the default: some of TiDB's. */
+/** Name, character set, id, and whether it is the default, for some of TiDB's collations. */
 const COLLATIONS: readonly (readonly [string, string, bigint, string])[] = [
   ['ascii_bin', 'ascii', 65n, 'Yes'],
   ['binary', 'binary', 63n, 'Yes'],
@@ -225,7 +225,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
           formatTidbVersion(cluster.version),
           id,
         ]),
-        // Its one storage, which no port leads to.
+        // The cluster's only store, at a port where nothing listens.
         ['tikv', cluster.servers[0]?.host ?? '', '', formatTidbVersion(cluster.version), 0n],
         ...Array.from({ length: cluster.tiflashStores }, (_, at) => [
           'tiflash',
@@ -237,7 +237,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       ];
     },
   },
-  // Also a server that does not answer, until its lease is over: some minutes after a crash.
+  // Includes a server that does not answer until its lease expires, some minutes after a crash.
   'information_schema.tidb_servers_info': {
     columns: columns({ DDL_ID: TEXT, IP: TEXT, PORT: BIGINT, STATUS_PORT: BIGINT, VERSION: TEXT }),
     rows: ({ cluster }) =>
@@ -249,7 +249,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
         cluster.versionText,
       ]),
   },
-  // One row a server that answers, whatever runs on it.
+  // One row for each server that answers, whatever runs on it.
   'information_schema.cluster_memory_usage': {
     columns: columns({ INSTANCE: TEXT, MEMORY_CURRENT: BIGINT }),
     rows: (session) =>
@@ -287,7 +287,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
   },
 };
 
-/** A table that the server makes up; undefined where there is none of this name. */
+/** A table that the server computes; `undefined` if it has none with this name. */
 export function systemTable(database: string, name: string, session: Session): ListSource | undefined {
   const key = `${database}.${name}`.toLowerCase();
   const table = Object.hasOwn(systemTables, key) ? systemTables[key] : undefined;

@@ -3,7 +3,7 @@ import { notSupported, SqlError } from '../sql/errors.ts';
 import { assertNever } from '../storage/cell.ts';
 import type { ForeignKey, TableDefinition } from '../storage/schema.ts';
 
-/** What a CREATE TABLE says of the table as a whole; its columns and indexes are in `definition`. */
+/** Table-level options of a CREATE TABLE; its columns and indexes are in `definition`. */
 export function optionsOf(
   { temporary, partitioning, foreignKeys = [], ttl }: CreateTable,
   definition: TableDefinition,
@@ -34,7 +34,7 @@ export type OptionAlteration = Extract<
   { kind: 'tiflashReplicas' | 'cache' | 'ttl' | 'addPartitions' | 'reorganizePartitions' }
 >;
 
-/** @param tiflashStores how many the cluster has */
+/** @param tiflashStores number of TiFlash stores in the cluster */
 export function alteredOptions(
   definition: TableDefinition,
   alteration: OptionAlteration,
@@ -84,7 +84,7 @@ function withTtl(
   return { ...rest, ttl: { ...ttl, ...change } };
 }
 
-/** The new partitions stand where the first of the old ones stood. */
+/** The new partitions take the position of the first old one. */
 function reorganized(
   definition: TableDefinition,
   { names, partitions }: Extract<OptionAlteration, { kind: 'reorganizePartitions' }>,

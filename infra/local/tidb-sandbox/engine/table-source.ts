@@ -17,17 +17,17 @@ export interface SourceColumn {
   readonly origin?: ColumnOrigin;
 }
 
-/** Rows to select from: of a table of the user, or of one that the server makes up. */
+/** Rows to select from: a user table's, or computed by the server. */
 export interface Source {
   readonly columns: readonly SourceColumn[];
-  /** Positions of the columns by which the rows come in order; empty for no order. */
+  /** Positions of the columns by which the rows are ordered; empty for no order. */
   readonly orderedBy: readonly number[];
-  /** Without a `where`, the first `skip` rows are left out; with one, rows that cannot match may be. */
+  /** Without a `where`, skips the first `skip` rows; with one, may skip rows that cannot match. */
   rows(choice: { readonly skip: number; readonly where?: Expression | undefined }): Iterable<Row>;
   count(): bigint;
 }
 
-/** The columns of a source by name, for `compile`. `label` is the table's name or alias. */
+/** A source's columns by name, for `compile`. `label` is the table's name or alias. */
 export function columnLookup(columns: readonly SourceColumn[], label: string, clause = 'field list') {
   const positions = new Map(columns.map((column, at) => [column.name.toLowerCase(), at]));
   return (name: ColumnName): { at: number; type: ColumnType } => {
@@ -52,7 +52,7 @@ export class TableSource implements Source {
   readonly #transaction: Transaction;
   readonly #scope: Scope;
 
-  /** `scope` gives the session and the parameters that a condition may hold. */
+  /** `scope` supplies the session and the condition's parameters. */
   constructor(table: TableInfo, transaction: Transaction, alias: string, scope: Scope) {
     this.#table = table;
     this.#transaction = transaction;
@@ -96,7 +96,7 @@ export class TableSource implements Source {
   }
 }
 
-/** Key order is the columns' order, except for an enum's, whose key is its text. */
+/** Key order is the columns' order, except for enums, whose key is their text. */
 function keyOrder(definition: TableDefinition): number[] {
   const key = definition.clustered ? primaryKeyColumns(definition) : [];
   const end = key.findIndex(({ column }) => column.type.kind === 'enum');
@@ -130,7 +130,7 @@ function pointKey(definition: TableDefinition, where: Expression, scope: Scope):
   );
 }
 
-/** The literal as the column would store it; undefined where it could not, or where comparing is not so simple. */
+/** The literal as the column would store it; `undefined` if it cannot be stored or the comparison is not that simple. */
 function keyCell(column: ColumnDefinition, literal: Expression, scope: Scope): Cell | undefined {
   const { type, constant } = compile(literal, scope);
   const [from, to] = [familyOf(type), familyOf(column.type)];
@@ -139,7 +139,7 @@ function keyCell(column: ColumnDefinition, literal: Expression, scope: Scope): C
   try {
     return assign({ cell: constant, type }, { column, row: 1, utcOffsetMinutes: scope.session.utcOffsetMinutes });
   } catch (error) {
-    // What cannot be stored is left to the comparison with every row.
+    // If it cannot be stored, it is compared with every row.
     if (error instanceof SqlError) return undefined;
     throw error;
   }
@@ -174,7 +174,7 @@ export function columnKey({ indexes }: TableDefinition, { id }: ColumnDefinition
   return indexes.some((index) => index.columnIds[0] === id) ? 'MUL' : '';
 }
 
-/** Rows that are there already. */
+/** Rows that already exist. */
 export class ListSource implements Source {
   readonly columns: readonly SourceColumn[];
   readonly orderedBy: readonly number[] = [];

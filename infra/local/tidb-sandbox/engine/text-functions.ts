@@ -13,7 +13,7 @@ const TEXT = { kind: 'varchar', length: LONGEST_TEXT } as const satisfies Column
 
 type Value = Exclude<Cell, null>;
 
-/** Functions of texts and bytes. An operand of any type is taken for the text that TiDB makes of it. */
+/** Functions of texts and bytes. Operands of other types are converted to text as in TiDB. */
 export const textFunctions: Readonly<Record<string, (args: readonly Compiled[], session: Session) => Compiled>> = {
   CONCAT: (args, session) => joined('concat', args, session, (parts) => (parts.includes(null) ? null : parts)),
   CONCAT_WS: concatWithSeparator,
@@ -36,7 +36,7 @@ export const textFunctions: Readonly<Record<string, (args: readonly Compiled[], 
   },
 };
 
-/** NULLs are left out, except for the separator (MySQL, "String Functions"). */
+/** Skips NULLs, except for the separator (MySQL, "String Functions"). */
 function concatWithSeparator(args: readonly Compiled[], session: Session): Compiled {
   if (args.length < 2) throw wrongCount('CONCAT_WS');
   return joined('concat_ws', args, session, ([separator = null, ...parts]) => {
@@ -45,7 +45,7 @@ function concatWithSeparator(args: readonly Compiled[], session: Session): Compi
   });
 }
 
-/** One operand of bytes, or a BIT, makes the whole of them: then each text is there in its own character set. */
+/** One operand of bytes, or a BIT, makes the result bytes: each text then contributes the bytes of its own character set. */
 function joined(
   operation: string,
   args: readonly Compiled[],
@@ -81,7 +81,7 @@ function isBytes(type: ColumnType): boolean {
   return familyOf(type) === 'bytes' || type.kind === 'bit';
 }
 
-/** As the operand is, if it is text. */
+/** Keeps the operand's type if it is text. */
 function textType([operand]: readonly Compiled[]): ColumnType {
   const charset = operand && charsetOf(operand.type);
   return charset === undefined ? TEXT : { ...TEXT, charset };

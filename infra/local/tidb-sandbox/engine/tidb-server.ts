@@ -15,7 +15,7 @@ const SHORT = { mark: 0n, serverIdShift: 21n, firstServerId: 1n << 10n };
 const STATUS_PORT_OFFSET = 6_080;
 const HIGHEST_PORT = 65_535;
 
-/** What a server takes from its cluster. */
+/** What a server uses of its cluster. */
 interface ServedCluster {
   readonly version: TidbVersion;
   readonly faults: FaultInjector;
@@ -24,14 +24,14 @@ interface ServedCluster {
   readonly servers: { readonly length: number };
 }
 
-/** One TiDB server of the cluster: its addresses, the sessions on it, and a BRIE queue of its own. */
+/** One TiDB server of the cluster, with its addresses, its sessions and its own BRIE queue. */
 export class TidbServer {
   readonly host: string;
   readonly port: number;
-  /** Nothing listens there: it only names the server, as in TiDB. */
+  /** Nothing listens there: it only identifies the server, as in TiDB. */
   readonly statusPort: number;
   readonly sessions = new Map<bigint, ServerSession>();
-  /** In memory: a restart loses it. */
+  /** In memory: lost in a restart. */
   queue: BrieQueue;
   readonly #cluster: ServedCluster;
   readonly #index: number;
@@ -51,12 +51,12 @@ export class TidbServer {
     return `${this.host}:${this.port}`;
   }
 
-  /** Where the other servers ask it: INSTANCE of all other cluster tables. */
+  /** Where other servers reach it: INSTANCE of all other cluster tables. */
   get statusAddress(): string {
     return `${this.host}:${this.statusPort}`;
   }
 
-  /** What SERVER_ID of information_schema.cluster_info says. */
+  /** SERVER_ID in information_schema.cluster_info. */
   get id(): bigint {
     return this.#idKind.firstServerId + BigInt(this.#index);
   }
@@ -65,7 +65,7 @@ export class TidbServer {
     return this.#cluster.faults.stateOf(this.#index);
   }
 
-  /** Whether it takes connections and runs statements. */
+  /** Whether it accepts connections and runs statements. */
   get isUp(): boolean {
     return this.state === 'up' || this.state === 'silent';
   }
@@ -76,7 +76,7 @@ export class TidbServer {
     return (this.id << serverIdShift) | (this.#lastLocalId << LOCAL_ID_SHIFT) | mark;
   }
 
-  /** The process dies: connections break, statements end, the queue is lost. */
+  /** Simulates the process's death: connections break, statements end, the queue is lost. */
   crash(): void {
     for (const session of this.sessions.values()) {
       session.running?.killed.abort();

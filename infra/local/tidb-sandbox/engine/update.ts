@@ -58,7 +58,7 @@ function scopeOf(table: TableInfo, statement: Statement): Scope {
   return { ...statement, column: columnLookup(table.definition.columns, table.name) };
 }
 
-/** All of them before any is written, so that a changed row is not met again. */
+/** Collect all rows before writing any, so that no changed row is read again. */
 function chosenRows(
   choice: Pick<Update, 'where' | 'orderBy' | 'limit'>,
   table: TableInfo,
@@ -103,7 +103,7 @@ function resolve(assignments: readonly Assignment[], columns: readonly ColumnDef
     const at = columns.findIndex((each) => each.name.toLowerCase() === name.toLowerCase());
     const column = columns[at];
     if (!column) throw new SqlError(1054, `Unknown column '${name}' in 'field list'`);
-    // MySQL would read the new value of a column that was assigned before, TiDB differs between versions.
+    // MySQL would read the new value of a column assigned earlier; TiDB differs between versions.
     if (columnsIn(value).some((read) => assigned.has(read))) {
       throw notSupported('an assignment that reads a column assigned before it');
     }

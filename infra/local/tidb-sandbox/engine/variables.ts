@@ -2,7 +2,7 @@ import { notSupported, SqlError, unknownVariable } from '../sql/errors.ts';
 import type { ColumnType } from '../storage/schema.ts';
 import { type Feature, hasFeature, type TidbVersion } from '../tidb-version.ts';
 
-/** What a variable may be set to. `readOnly` is 1238; `fixed` accepts only the value that it has. */
+/** What a variable may be set to. `readOnly` throws 1238; `fixed` accepts only its current value. */
 type Rule =
   | { readonly kind: 'readOnly' }
   | { readonly kind: 'fixed' }
@@ -31,8 +31,8 @@ const SQL_MODE =
   'NO_AUTO_CREATE_USER,NO_ENGINE_SUBSTITUTION';
 
 /**
- * The system variables that the sandbox has, with TiDB's defaults. A variable whose other values would change results in a way that is
- * not implemented is `fixed`: setting it to something else is refused.
+ * The supported system variables with TiDB's defaults. A variable whose other values would change results in an unimplemented way is
+ * `fixed`: other values are refused.
  */
 const definitions: Readonly<Record<string, VariableDefinition>> = {
   auto_increment_increment: both('1', fixed),
@@ -85,7 +85,7 @@ const definitions: Readonly<Record<string, VariableDefinition>> = {
   tidb_multi_statement_mode: both('OFF', fixed),
   tidb_retry_limit: both('10', natural),
   tidb_snapshot: { value: '', rule: text, scope: 'session' },
-  // Pessimistic locking is not there; transactions are optimistic and say so.
+  // The sandbox has no pessimistic locking; transactions are optimistic and say so.
   tidb_txn_mode: both('optimistic', fixed),
   time_zone: both('SYSTEM', text),
   transaction_isolation: both('REPEATABLE-READ', fixed),
@@ -100,12 +100,12 @@ const definitions: Readonly<Record<string, VariableDefinition>> = {
   wait_timeout: both('28800', natural),
 };
 
-/** SQL modes that change how statements are read or how strictly values are checked; the sandbox has only the default ways. */
+/** SQL modes that change how statements are parsed or how strictly values are checked; the sandbox supports only the defaults. */
 const unsupportedModes = ['ANSI_QUOTES', 'ANSI', 'NO_BACKSLASH_ESCAPES', 'PIPES_AS_CONCAT', 'HIGH_NOT_PRECEDENCE'];
 const requiredModes = ['STRICT_TRANS_TABLES', 'STRICT_ALL_TABLES', 'TRADITIONAL'];
 const supportedCharsets = new Set(['utf8mb4', 'utf8', 'utf8mb3']);
 
-/** Variables that came with a later release than the oldest. */
+/** Variables that are newer than the oldest release. */
 const laterVariables: Readonly<Record<string, Feature>> = { tidb_idle_transaction_timeout: 'idleTransactionTimeout' };
 
 export function variableNames(version: TidbVersion): string[] {
@@ -117,7 +117,7 @@ export function isGlobal(name: string): boolean {
   return definitionOf(name).scope === 'global';
 }
 
-/** Throws 1193 for a variable that the release does not have. */
+/** Throws 1193 for a variable that the release lacks. */
 export function requireVariable(name: string, version: TidbVersion): void {
   if (!isIn(version, name)) throw unknownVariable(name);
   definitionOf(name);
@@ -134,10 +134,10 @@ function definitionOf(name: string): VariableDefinition {
   return definition;
 }
 
-/** What type `SELECT @@name` has. */
+/** The type of `SELECT @@name`. */
 export function variableType(name: string): ColumnType {
   const { rule, value } = definitionOf(name);
-  // Computed by TiDB as it is asked for, and a text (GetSession of the variable).
+  // TiDB computes these on request, as text (GetSession of the variable).
   if (name === 'tidb_current_ts') return { kind: 'varchar', length: 1024 };
   const isNumber = rule.kind === 'boolean' || rule.kind === 'integer' || /^\d+$/.test(value) || name === 'port';
   if (isNumber)
@@ -148,7 +148,7 @@ export function variableType(name: string): ColumnType {
   return { kind: 'varchar', length: 1024 };
 }
 
-/** The values of one scope; a session's fall back on the cluster's as of when the session began. */
+/** The values of one scope; a session inherits the cluster's values of the time at which it began. */
 export class Variables {
   readonly #values: Map<string, string>;
 
@@ -161,12 +161,12 @@ export class Variables {
     return this.#values.get(name) ?? value;
   }
 
-  /** Sets without checking: for values that the server itself knows. */
+  /** Sets a value without checks, for what the server itself knows. */
   assign(name: string, value: string): void {
     this.#values.set(name, value);
   }
 
-  /** Throws 1105, 1229, 1231, 1232 or 1238 as TiDB does; undefined is DEFAULT. */
+  /** Throws 1105, 1229, 1231, 1232 or 1238 as TiDB does; `undefined` is DEFAULT. */
   set(name: string, scope: 'session' | 'global', value: string | undefined): void {
     const definition = definitionOf(name);
     if (definition.rule.kind === 'readOnly') {
@@ -239,7 +239,7 @@ function checkedMode(value: string): string {
   return modes.join(',');
 }
 
-/** `SYSTEM` and `UTC` are UTC; else `+hh:mm`. Throws 1298 for what is no time zone, 1105 for named ones. */
+/** `SYSTEM` and `UTC` are UTC; otherwise `+hh:mm`. Throws 1298 for an invalid time zone, 1105 for a named one. */
 export function utcOffsetMinutes(timeZone: string): number {
   if (/^(SYSTEM|UTC)$/i.test(timeZone)) return 0;
   const match = /^([+-])(\d{1,2}):([0-5]\d)$/.exec(timeZone);

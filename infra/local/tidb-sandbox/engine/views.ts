@@ -10,7 +10,7 @@ import { ListSource, type Source } from './table-source.ts';
 
 type SourceOf = (select: Select, session: Session, account: Account) => Source | undefined;
 
-/** Throws as TiDB does where the query cannot be: then there is no view. */
+/** Throws as TiDB does if the query is impossible; no view is created then. */
 export function defineView(
   { columns: names, select, text, view: { name } }: CreateView,
   session: Session,
@@ -41,7 +41,7 @@ export function defineView(
   return { columns, indexes: [], clustered: false, comment: '', nextColumnId: 1, nextIndexId: 1, view };
 }
 
-/** The rows of a view, read with the privileges of its definer. */
+/** A view's rows, read with its definer's privileges. */
 export function viewSource({ database, name, definition }: TableInfo, session: Session, sourceOf: SourceOf): Source {
   const { view } = definition;
   if (!view) throw new Error('not a view');

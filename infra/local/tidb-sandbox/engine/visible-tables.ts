@@ -3,7 +3,7 @@ import type { ColumnType, TableDefinition, TableInfo } from '../storage/schema.t
 import type { Session } from './session.ts';
 import type { SourceColumn } from './table-source.ts';
 
-/** One of the tables that the server makes up. */
+/** One of the tables that the server computes. */
 export interface SystemTable {
   readonly columns: readonly SourceColumn[];
   readonly rows: (session: Session) => Cell[][];
@@ -26,7 +26,7 @@ export function visibleTables(session: Session) {
     .filter(({ database, name }) => session.account.seesTable(database, name));
 }
 
-/** TABLE_TYPE: a global temporary table is none of its own. */
+/** TABLE_TYPE has no value of its own for a global temporary table. */
 export function tableType({ definition }: TableInfo): string {
   if (definition.view) return 'VIEW';
   return definition.sequence ? 'SEQUENCE' : 'BASE TABLE';

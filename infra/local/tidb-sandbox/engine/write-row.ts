@@ -11,7 +11,7 @@ import type { Row } from './compiled.ts';
 import { localNow } from './functions.ts';
 import type { Session } from './session.ts';
 
-/** Evaluates `expression` for `row` and converts it to what the column stores. `number` counts the statement's rows from 1. */
+/** Evaluates `expression` for `row` and converts it to the column's stored form. `number` counts the statement's rows from 1. */
 export function valueFor(
   column: ColumnDefinition,
   expression: Expression,
@@ -25,7 +25,7 @@ export function valueFor(
   return assign({ cell: compiled.evaluate(row), type: compiled.type }, { column, row: number, utcOffsetMinutes });
 }
 
-/** The column's DEFAULT; throws 1364 where it has none. */
+/** The column's DEFAULT; throws 1364 if it has none. */
 export function defaultFor(column: ColumnDefinition, session: Session, number: number): Cell {
   const { default: value, type } = column;
   switch (value.kind) {
@@ -41,20 +41,20 @@ export function defaultFor(column: ColumnDefinition, session: Session, number: n
   }
 }
 
-/** CURRENT_TIMESTAMP as the column stores it. */
+/** CURRENT_TIMESTAMP in the column's stored form. */
 export function nowFor(column: ColumnDefinition, session: Session, number: number): Cell {
   const { utcOffsetMinutes } = session;
   const type = { kind: 'datetime', fsp: 6 } as const;
   return assign({ cell: localNow(session, 6), type }, { column, row: number, utcOffsetMinutes });
 }
 
-/** Throws 1048 for a NULL where there may be none. */
+/** Throws 1048 for NULL in a NOT NULL column. */
 export function checkNulls(table: TableInfo, row: Row): void {
   const wrong = table.definition.columns.find((column, at) => !column.nullable && (row[at] ?? null) === null);
   if (wrong) throw new SqlError(1048, `Column '${wrong.name}' cannot be null`);
 }
 
-/** The clustered key of a row; undefined where rows are kept under a hidden row id. */
+/** The clustered key of a row; `undefined` if rows have a hidden row id. */
 export function clusteredKey(table: TableInfo, row: Row): Uint8Array | undefined {
   if (!table.definition.clustered) return undefined;
   const primary = table.definition.indexes.find((index) => index.name === 'PRIMARY');
@@ -65,7 +65,7 @@ export function rowIdKey(rowId: bigint): Uint8Array {
   return encodeRowId(rowId);
 }
 
-/** A row where none is. */
+/** Stands for a missing row. */
 export function insertRow(transaction: Transaction, table: TableInfo, key: Uint8Array, row: Row): void {
   transaction.insert(table, key, encodeRow(table.definition.columns, row), row);
 }

@@ -8,13 +8,13 @@ export interface Identity {
 }
 
 export interface Authority {
-  /** What trusts everything that it issues. */
+  /** Trusts everything that it issues. */
   readonly cert: string;
   /** For a server, its DNS names and IP addresses; for a client, any names. */
   issue(...names: string[]): Identity;
 }
 
-/** A certificate authority of its own, with a new key each time: nothing is kept, and nothing expires before 2049. */
+/** A certificate authority with a new key each time: nothing is stored, and nothing expires before 2049. */
 export function createAuthority(commonName = 'TiDB sandbox CA'): Authority {
   const own = newKey();
   const issuer = { name: distinguishedName(commonName), key: own.privateKey };
@@ -32,7 +32,7 @@ export function createAuthority(commonName = 'TiDB sandbox CA'): Authority {
   };
 }
 
-/** What TiDB makes for itself with `auto-tls` (`CreateCertificates`, pkg/util/misc.go): trusted by nobody. */
+/** TiDB creates such a certificate for itself with `auto-tls` (`CreateCertificates`, pkg/util/misc.go); no one trusts it. */
 export function autoTlsIdentity(hostname: string): Identity {
   const { privateKey, publicKey } = newKey();
   const subject = distinguishedName('TiDB_Server_Auto_Generated_Server_Certificate');
@@ -51,7 +51,7 @@ function pemOfKey(key: KeyObject): string {
   return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
-/** DER: tag, length, content (X.690). Go takes a length in its shortest form alone. */
+/** DER: tag, length, content (X.690). Go accepts a length only in its shortest form. */
 function der(tag: number, ...parts: Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
   return Buffer.concat([Buffer.from([tag, ...derLength(content.length)]), content]);
@@ -114,7 +114,7 @@ function certificate(parts: {
   );
   const signature = der(0x03, Buffer.from([0]), sign('sha256', body, issuer.key));
   const text = sequence(body, ECDSA_WITH_SHA256, signature).toString('base64');
-  // Without an empty line, which PEM does not have, behind text that fills its last line.
+  // Avoids an empty line, which PEM does not allow, after text that fills its last line.
   const lines = text.match(/.{1,64}/g) ?? [];
   return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
 }

@@ -22,7 +22,7 @@ import { encodeBinaryRow, encodeColumn, encodeTextRow } from './result-encoding.
 
 type RowEncoder = (columns: readonly ResultColumn[], row: readonly Cell[], writer: PayloadWriter) => Buffer;
 
-/** TiDB looks for its client only now and then: a query runs on for seconds after it has left. */
+/** TiDB only checks now and then whether its client is there: a query continues for seconds after the client has left. */
 const CLIENT_MISSED_AFTER_MS = 3_000;
 
 const NOTHING = { affectedRows: 0n, insertId: 0n, info: '' };
@@ -36,7 +36,7 @@ export class ClientConnection {
   readonly #client: string;
   readonly #connectionId: bigint;
   readonly #statements = new PreparedStatements();
-  /** Aborted when the server has noticed that its client is gone. */
+  /** Aborted when the server has noticed that its client has left. */
   readonly #clientMissed = new AbortController();
   #capabilities = 0;
   #scramble: Buffer = Buffer.alloc(0);
@@ -70,7 +70,7 @@ export class ClientConnection {
     }
   }
 
-  /** Breaks the connection, and whatever runs in it. */
+  /** Breaks the connection and whatever runs in it. */
   break(): void {
     this.#session?.running?.killed.abort();
     this.#channel.destroy();
@@ -126,7 +126,7 @@ export class ClientConnection {
     }
   }
 
-  /** A client that is silent for longer than it may be is cut off, which is shorter in a transaction (getSessionVarsWaitTimeout). */
+  /** Disconnects an idle client after the timeout, which is shorter in a transaction (getSessionVarsWaitTimeout). */
   async #nextCommand(session: Session): Promise<Buffer | undefined> {
     const timer = setTimeout(() => this.#channel.destroy(), session.idleSeconds * 1000);
     try {
@@ -197,7 +197,7 @@ export class ClientConnection {
     }
   }
 
-  /** Runs one statement and sends its answer; throws what is to be sent as an error. */
+  /** Runs one statement and sends its answer; throws errors that are to be sent. */
   async #run(
     text: string,
     parse: () => Prepared,
@@ -250,7 +250,7 @@ export class ClientConnection {
       this.#channel.write(encode(source.columns, row, writer));
       if (!this.#channel.isFull) continue;
       await this.#channel.flush();
-      // Lets other sessions run, and a KILL of this one arrive.
+      // Lets other sessions run, and lets a KILL of this one arrive.
       await setImmediate();
       if (session.running?.interrupted.aborted) throw interruptionOf(session.running.interrupted);
     }
@@ -292,14 +292,14 @@ export class ClientConnection {
     return this.#sendOk(session);
   }
 
-  /** Deprecated in MySQL; the mariadb client asks with it for the names that it completes. */
+  /** Deprecated in MySQL; the mariadb client uses it to complete names. */
   async #fieldList(body: Buffer, session: Session): Promise<void> {
     const table = new PayloadReader(body).nullTerminated();
     const text = `SELECT * FROM \`${table.replaceAll('`', '``')}\` LIMIT 0`;
     const answer = await execute(prepare(text, session.cluster.version), [], session);
     if (answer.kind !== 'rows') throw new Error('a query answers rows');
     for (const column of answer.source.columns) {
-      // Here a definition ends with the column's default; none is told.
+      // Here a definition ends with the column's default, which is left empty.
       this.#channel.write(Buffer.concat([encodeColumn(column), Buffer.from([0xfb])]));
     }
     this.#channel.write(endOfRows(this.#capabilities, this.#state(session, false)));
@@ -327,14 +327,14 @@ export class ClientConnection {
     return this.#channel.flush();
   }
 
-  /** What is not a SqlError is a mistake of the sandbox: the client is told, and the trace goes to the console. */
+  /** Any error but a SqlError is a bug of the sandbox: the client gets a message, and the console the trace. */
   async #sendError(error: unknown): Promise<void> {
     this.#channel.write(errorPacket(toSqlError(error), this.#capabilities));
     return this.#channel.flush();
   }
 }
 
-/** Around the cluster; the same one if there is no other. */
+/** The next server of the cluster, or the same one if it is the only one. */
 function nextServer({ server, cluster: { servers } }: Session): TidbServer {
   const at = servers.indexOf(server);
   return [...servers.slice(at + 1), ...servers.slice(0, at)].find(({ isUp }) => isUp) ?? server;
@@ -348,18 +348,18 @@ function toSqlError(error: unknown): SqlError {
   return new SqlError(1105, `the sandbox failed: ${text}`, { cause: error });
 }
 
-/** Decoding must lose nothing. */
+/** Decoding must be lossless. */
 function textOf(bytes: Buffer): string {
   if (!isUtf8(bytes)) throw notSupported("statements that are not UTF-8; write binary values as x'…'");
   return bytes.toString();
 }
 
-/** `max_execution_time` is about these alone. */
+/** `max_execution_time` applies only to these. */
 function isSelect({ family, statement }: Prepared): boolean {
   return family === 'sql' && statement.kind === 'select';
 }
 
-/** SHOW WARNINGS and SHOW ERRORS are about the statement before. */
+/** SHOW WARNINGS and SHOW ERRORS refer to the previous statement. */
 function isAboutWarnings({ family, statement }: Prepared): boolean {
   return (
     family === 'sql' &&

@@ -17,7 +17,7 @@ export const capability = {
   deprecateEof: 1 << 24,
 } as const;
 
-/** What the sandbox offers; with a certificate also `ssl`. TiDB's set without LOCAL INFILE and compression. */
+/** The sandbox's capabilities; with a certificate also `ssl`. TiDB's set without LOCAL INFILE and compression. */
 export const serverCapabilities =
   capability.longPassword |
   capability.foundRows |

@@ -5,7 +5,7 @@ import { PayloadReader, PayloadWriter } from './payload.ts';
 const PROTOCOL_VERSION = 10;
 const FIRST_SCRAMBLE_PART = 8;
 
-/** What a client says of itself; `collation` is the number of its connection collation. */
+/** A client's login data; `collation` is the number of its connection collation. */
 export interface ClientLogin {
   readonly capabilities: number;
   readonly collation: number;
@@ -15,7 +15,7 @@ export interface ClientLogin {
   readonly plugin: string;
 }
 
-/** The server's first packet. It has room for 32 bits of the connection id only: `SELECT CONNECTION_ID()` knows all. */
+/** The server's first packet. It holds only 32 bits of the connection id: `SELECT CONNECTION_ID()` returns all of it. */
 export function greeting(about: {
   version: string;
   connectionId: bigint;
@@ -79,12 +79,12 @@ export function parseChangeUser(payload: Buffer, capabilities: number): ClientLo
   return { capabilities, collation, user, database, proof, plugin };
 }
 
-/** Asks the client to prove itself with another plugin than it tried. */
+/** Asks the client to authenticate with another plugin. */
 export function authSwitchRequest(plugin: string, scramble: Buffer): Buffer {
   return new PayloadWriter().uint8(0xfe).nullTerminated(plugin).raw(scramble).uint8(0).take();
 }
 
-/** Asks for the password itself: TiDB keeps no cache of what `caching_sha2_password` could be proven by. */
+/** Asks for the password itself: TiDB has no cache for the short way of `caching_sha2_password`. */
 export function fullAuthenticationRequest(): Buffer {
   return new PayloadWriter().uint8(0x01).uint8(0x04).take();
 }

@@ -23,12 +23,12 @@ interface LoginContext {
   readonly address: string;
 }
 
-/** A scramble has no zero byte: old clients take it for the end. */
+/** A scramble has no zero byte, which old clients would take for the end. */
 function newScramble(): Buffer {
   return Buffer.from(randomBytes(SCRAMBLE_LENGTH).map((byte) => (byte === 0 ? 1 : byte)));
 }
 
-/** The first part of a connection, up to the client's login; undefined where the client went away. */
+/** The first part of a connection, up to the client's login; `undefined` if the client left. */
 export async function receiveLogin(
   { channel, cluster }: LoginContext,
   connectionId: bigint,
@@ -50,8 +50,8 @@ export async function receiveLogin(
 }
 
 /**
- * Throws 1045 where the client does not prove to be one of the cluster's accounts, and what keeps the account out. The order is TiDB's
- * (`session.Auth`, `ConnectionVerification`): whoever does not know the password does not learn that the account is locked.
+ * Throws 1045 for a client that cannot authenticate, or the error that locks the account out. The order is TiDB's (`session.Auth`,
+ * `ConnectionVerification`): without the password one does not learn that the account is locked.
  */
 export async function authenticate(context: LoginContext, login: ClientLogin, scramble: Buffer): Promise<Account> {
   const { channel, cluster, address } = context;
@@ -84,7 +84,7 @@ export async function authenticate(context: LoginContext, login: ClientLogin, sc
   return account;
 }
 
-/** What the client proves itself by, in the way of the account's plugin; an account without a password has none. */
+/** The client's proof for the account's plugin; an account without a password needs none. */
 async function proofOf(
   account: Account,
   { channel }: LoginContext,
@@ -97,7 +97,7 @@ async function proofOf(
       ? login.proof
       : await ask(channel, authSwitchRequest(plugin, scramble));
   if (plugin !== SHA2_PASSWORD || proof.length === 0) return proof;
-  // Without TLS, clients ask here for a key to encrypt with. TiDB has none, and takes the request for the password.
+  // Without TLS, clients ask here for a public key. TiDB has none and takes the request for the password.
   const password = await ask(channel, fullAuthenticationRequest());
   const end = password.indexOf(0);
   return end < 0 ? password : password.subarray(0, end);

@@ -7,16 +7,16 @@ import { TLSSocket } from 'node:tls';
 export interface TlsIdentity {
   readonly key: string;
   readonly cert: string;
-  /** TiDB's `ssl-ca`: a client certificate, if one is shown, must be this CA's. */
+  /** TiDB's `ssl-ca`: a client certificate, if sent, must be issued by this CA. */
   readonly clientCa?: string;
-  /** As a TiDB that started with `ssl-ca` and `require_secure_transport`. */
+  /** Like a TiDB started with `ssl-ca` and `require_secure_transport`. */
   readonly demandsClientCertificate?: boolean;
 }
 
-/** The longest payload of one packet; a longer one is continued in the next (MySQL protocol, 16 MiB packets). */
+/** Maximum payload of one packet; a longer one continues in the next (MySQL protocol, 16 MiB packets). */
 const MAX_PAYLOAD = 0xffffff;
 const HEADER = 4;
-/** Written packets are collected up to this size before they go to the socket. */
+/** Written packets are buffered up to this size. */
 const FLUSH_AT = 64 * 1024;
 
 function isIssuedBy(ca: string, certificate: X509Certificate): boolean {
@@ -24,15 +24,15 @@ function isIssuedBy(ca: string, certificate: X509Certificate): boolean {
   return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 }
 
-/** Packets to and from one client. Reading never stops while a statement runs, so that a client's going away is seen at once. */
+/** Packets to and from one client. It keeps reading while a statement runs, so that it notices at once when the client leaves. */
 export class PacketChannel {
   #socket: Socket;
-  /** What was received and does not make a packet yet. */
+  /** Received bytes that do not yet form a packet. */
   #chunks: Buffer[] = [];
   #buffered = 0;
-  /** How much has to be there before it is looked at again: a header, or the packet that one announces. */
+  /** Number of bytes to wait for: a header, or the packet that it announces. */
   #wanted = HEADER;
-  /** Payloads of packets of the maximal size, waiting for their continuation. */
+  /** Maximum-size payloads waiting for their continuation. */
   readonly #continued: Buffer[] = [];
   readonly #arrived: Buffer[] = [];
   #reader: ((payload: Buffer | undefined) => void) | undefined;
@@ -53,17 +53,17 @@ export class PacketChannel {
     return this.#closed.signal;
   }
 
-  /** Of TLS; empty on a plain connection. */
+  /** The TLS version; empty on a plain connection. */
   get cipher(): string {
     return this.#cipher;
   }
 
-  /** Whether the client has shown a certificate of the CA that the server trusts. */
+  /** Whether the client has sent a certificate of the trusted CA. */
   get hasClientCertificate(): boolean {
     return this.#hasClientCertificate;
   }
 
-  /** The next payload; undefined once the client is gone. Its answer continues the packet's sequence number. */
+  /** The next payload; `undefined` once the client has left. Its answer continues the packet's sequence number. */
   read(): Promise<Buffer | undefined> {
     const payload = this.#arrived.shift();
     if (payload || this.#closed.signal.aborted) return Promise.resolve(payload);
@@ -87,12 +87,12 @@ export class PacketChannel {
     } while (at <= payload.length);
   }
 
-  /** Whether enough was written to be worth a `flush`. */
+  /** Whether enough is buffered for a `flush`. */
   get isFull(): boolean {
     return this.#outgoingLength >= FLUSH_AT;
   }
 
-  /** Sends what was written; waits while the client does not read. */
+  /** Sends the buffer; waits while the client does not read. */
   async flush(): Promise<void> {
     if (this.#outgoing.length === 0 || this.#closed.signal.aborted) return;
     const bytes = Buffer.concat(this.#outgoing, this.#outgoingLength);
@@ -105,15 +105,15 @@ export class PacketChannel {
   }
 
   /**
-   * Goes on encrypted; the client has asked for it and speaks TLS from here on. Where a client certificate is demanded, a TLS alert
-   * tells the client so. One that is not trusted ends the connection; Go tells that in an alert too, Node only closes.
-   * @returns whether the client is still there
+   * Switches to TLS at the client's request. If a client certificate is required, a TLS alert says so. An untrusted one ends the
+   * connection: Go sends an alert for that too, Node only closes.
+   * @returns whether the client is still connected
    */
   async startTls({ key, cert, clientCa, demandsClientCertificate }: TlsIdentity): Promise<boolean> {
     const plain = this.#socket;
     plain.removeAllListeners('data');
     plain.pause();
-    // What came along with the request is the beginning of TLS and no packet.
+    // Bytes that arrived with the request belong to TLS.
     if (this.#buffered > 0) plain.unshift(Buffer.concat(this.#chunks));
     this.#keep(Buffer.alloc(0));
     this.#wanted = HEADER;
@@ -133,20 +133,20 @@ export class PacketChannel {
     }
     this.#cipher = secure.getCipher().standardName;
     const given = secure.getPeerX509Certificate();
-    // A server's TLSSocket that no `tls.Server` made does not judge by itself.
+    // A server-side TLSSocket without a `tls.Server` does not check by itself.
     this.#hasClientCertificate = given !== undefined && clientCa !== undefined && isIssuedBy(clientCa, given);
     const isWelcome = this.#hasClientCertificate || given === undefined;
     if (!isWelcome) this.destroy();
     return isWelcome;
   }
 
-  /** Sends what was written and ends the connection. */
+  /** Sends the buffer and ends the connection. */
   async end(): Promise<void> {
     await this.flush();
     this.#socket.end();
   }
 
-  /** Breaks the connection without a word. */
+  /** Breaks the connection without notice. */
   destroy(): void {
     this.#socket.destroy();
   }
@@ -155,11 +155,11 @@ export class PacketChannel {
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('end', () => this.#close());
     socket.on('close', () => this.#close());
-    // A reset is reported here and followed by 'close'.
+    // A reset is reported here, followed by 'close'.
     socket.on('error', () => this.#close());
   }
 
-  /** Chunks are joined only when a whole packet is there: joining at each would copy a long one over and over. */
+  /** Chunks are joined only once a whole packet is there: joining each would copy a long one again and again. */
   #receive(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#buffered += chunk.length;

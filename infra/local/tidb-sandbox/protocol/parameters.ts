@@ -15,7 +15,7 @@ const UNSIGNED = 0x8000;
 const TEXT: ColumnType = { kind: 'varchar', length: 65_535 };
 const NULL: Parameter = { type: { kind: 'binary', length: 0 }, cell: null };
 
-/** Reads what COM_STMT_EXECUTE carries behind its fixed part; `types` are those of the last execution, which may be left out now. */
+/** Parses what follows the fixed part of COM_STMT_EXECUTE; `types` are the last execution's, which the client may omit now. */
 export function readParameters(
   reader: PayloadReader,
   count: number,

@@ -3,7 +3,7 @@ export class MalformedPacket extends Error {
   override readonly name = 'MalformedPacket';
 }
 
-/** Reads the fields of one packet's payload; throws MalformedPacket behind its end. */
+/** Reads the fields of one packet's payload; throws MalformedPacket beyond its end. */
 export class PayloadReader {
   readonly #bytes: Buffer;
   #at: number;
@@ -171,7 +171,7 @@ export class PayloadWriter {
     return this.lengthEncodedInteger(bytes.length).raw(bytes);
   }
 
-  /** The payload so far; the writer starts again. */
+  /** Returns the payload and resets the writer. */
   take(): Buffer {
     const payload = this.#bytes.subarray(0, this.#length);
     this.#bytes = Buffer.allocUnsafe(256);
@@ -179,8 +179,8 @@ export class PayloadWriter {
     return payload;
   }
 
-  /** Makes room; `#bytes` may be another buffer after this. */
-  /** Call it before `#bytes` is looked at: it may replace it. */
+  /** Makes room; `#bytes` may be another buffer afterwards. */
+  /** Call it before reading `#bytes`, which it may replace. */
   #grow(by: number): number {
     const start = this.#length;
     this.#length += by;

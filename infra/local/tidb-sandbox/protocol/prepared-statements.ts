@@ -6,9 +6,9 @@ import { PayloadReader, PayloadWriter } from './payload.ts';
 interface PreparedHandle {
   readonly text: string;
   readonly prepared: Prepared;
-  /** Types of the last execution: a client may leave them out later. */
+  /** Types of the last execution: a client may omit them later. */
   types: readonly number[];
-  /** Values sent ahead of the execution, by parameter. */
+  /** Values sent before the execution, by parameter. */
   readonly longData: Map<number, Buffer>;
 }
 
@@ -17,14 +17,14 @@ export class PreparedStatements {
   readonly #handles = new Map<number, PreparedHandle>();
   #lastId = 0;
 
-  /** Keeps a statement and returns its number. */
+  /** Stores a statement and returns its number. */
   add(text: string, prepared: Prepared): number {
     this.#lastId += 1;
     this.#handles.set(this.#lastId, { text, prepared, types: [], longData: new Map() });
     return this.#lastId;
   }
 
-  /** Throws 1243 for a number that is not, or no longer, known. */
+  /** Throws 1243 for an unknown number. */
   get(id: number): PreparedHandle {
     const handle = this.#handles.get(id);
     if (!handle) throw new SqlError(1243, `Unknown prepared statement handler (${id}) given to EXECUTE`);
@@ -39,7 +39,7 @@ export class PreparedStatements {
     this.#handles.clear();
   }
 
-  /** COM_STMT_SEND_LONG_DATA has no answer: what is wrong with it is told by the execution. */
+  /** COM_STMT_SEND_LONG_DATA has no answer: the execution reports its errors. */
   receiveLongData(body: Buffer): void {
     const reader = new PayloadReader(body);
     const handle = this.#handles.get(reader.uint32());
@@ -49,7 +49,7 @@ export class PreparedStatements {
   }
 }
 
-/** The first packet of the answer to COM_STMT_PREPARE. The result's columns are described by each execution, so here are none. */
+/** The first packet of the answer to COM_STMT_PREPARE. It lists no result columns, since each execution describes them. */
 export function prepareOk(id: number, parameters: number): Buffer {
   return new PayloadWriter().uint8(0).uint32(id).uint16(0).uint16(parameters).uint8(0).uint16(0).take();
 }

@@ -2,14 +2,14 @@ import type { SqlError } from '../sql/errors.ts';
 import { capability } from './constants.ts';
 import { PayloadWriter } from './payload.ts';
 
-/** What an OK tells beside that all is well. */
+/** Extra information in an OK packet. */
 interface OkFacts {
   readonly affectedRows: bigint;
   readonly insertId: bigint;
   readonly info: string;
 }
 
-/** The flags and counts that end every answer. */
+/** The flags and counts at the end of every answer. */
 export interface ServerState {
   readonly status: number;
   readonly warnings: number;
@@ -29,7 +29,7 @@ export function okPacket({ affectedRows, insertId, info }: OkFacts, { status, wa
   return info === '' ? writer.take() : writer.lengthEncoded(info).take();
 }
 
-/** Ends the rows, or the column definitions of an older client: EOF, or an OK under its header where the client knows it. */
+/** Ends the rows, or the column definitions for older clients: EOF, or an OK with its header if the client supports it. */
 export function endOfRows(capabilities: number, { status, warnings }: ServerState): Buffer {
   const writer = new PayloadWriter().uint8(0xfe);
   if ((capabilities & capability.deprecateEof) === 0) {
@@ -38,7 +38,7 @@ export function endOfRows(capabilities: number, { status, warnings }: ServerStat
   return writer.uint8(0).uint8(0).uint16(status).uint16(Math.min(warnings, MAX_WARNINGS)).take();
 }
 
-/** Before the client has told its capabilities, an error has no SQL state. */
+/** Before the client has sent its capabilities, an error has no SQL state. */
 export function errorPacket({ errno, sqlState, message }: SqlError, capabilities: number): Buffer {
   const writer = new PayloadWriter().uint8(0xff).uint16(errno);
   if (capabilities & capability.protocol41) writer.text('#').text(sqlState);

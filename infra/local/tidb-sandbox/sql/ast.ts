@@ -85,7 +85,7 @@ export type Expression =
   /** CONVERT(… USING …) */
   | { readonly kind: 'convert'; readonly operand: Expression; readonly charset: Charset | 'binary' }
   | { readonly kind: 'call'; readonly name: string; readonly args: readonly Expression[] }
-  /** `argument` is absent in COUNT(*). */
+  /** COUNT(*) has no `argument`. */
   | {
       readonly kind: 'aggregate';
       readonly name: AggregateName;
@@ -169,7 +169,7 @@ export interface ColumnSpec {
   readonly autoIncrement: boolean;
   readonly comment: string;
   readonly key?: 'primary' | 'unique';
-  /** Absent: the table's. */
+  /** Defaults to the table's. */
   readonly charset?: Charset;
 }
 
@@ -178,7 +178,7 @@ export interface IndexSpec {
   readonly name?: string;
   readonly columns: readonly string[];
   readonly comment: string;
-  /** Of a primary key: whether rows are kept in its order; TiDB's default is yes. */
+  /** Primary key only: whether rows are stored in its order; TiDB's default is yes. */
   readonly clustered: boolean;
 }
 
@@ -198,17 +198,17 @@ export interface CreateTable {
   readonly ttl?: TimeToLive;
 }
 
-/** Without a name, it is called `fk_1` and so on. */
+/** Without a name, it becomes `fk_1` and so on. */
 export type ForeignKeySpec = Omit<ForeignKey, 'name'> & { readonly name?: string };
 
 export interface CreateView {
   readonly kind: 'createView';
   readonly view: TableName;
   readonly orReplace: boolean;
-  /** Absent: as the query names them. */
+  /** Defaults to the query's names. */
   readonly columns?: readonly string[];
   readonly select: Select;
-  /** As it was written. */
+  /** As written. */
   readonly text: string;
 }
 
@@ -247,7 +247,7 @@ export interface AccountName {
   readonly host: string;
 }
 
-/** Absent `password` in ALTER USER keeps the old one. */
+/** Without a `password`, ALTER USER keeps the old one. */
 export interface AccountSpec {
   readonly account: AccountName;
   readonly password?: string;
@@ -256,7 +256,7 @@ export interface AccountSpec {
 
 export type AuthPlugin = 'mysql_native_password' | 'caching_sha2_password';
 
-/** What stands behind all accounts of CREATE USER and ALTER USER; absent options stay as they are. */
+/** Options after all accounts of CREATE USER and ALTER USER; absent ones stay unchanged. */
 export interface AccountOptions {
   readonly requires?: TlsRequirement;
   readonly locked?: boolean;

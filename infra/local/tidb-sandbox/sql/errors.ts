@@ -1,6 +1,6 @@
 /**
- * The SQL errors a client can see: MySQL's error number and SQLSTATE, and TiDB's wording.
- * Source: pkg/errno/errcode.go, errname.go and pkg/parser/mysql/state.go of TiDB.
+ * The SQL errors that a client can see: MySQL's error number and SQLSTATE, and TiDB's wording. Source: pkg/errno/errcode.go, errname.go and
+ * pkg/parser/mysql/state.go of TiDB.
  */
 const sqlStates: Readonly<Record<number, string>> = {
   1040: '08004',
@@ -43,11 +43,11 @@ const sqlStates: Readonly<Record<number, string>> = {
   3140: '22032',
 };
 
-/** An error that is sent to the client as an ERR packet. Every other error is a bug of the sandbox. */
+/** An error that goes to the client as an ERR packet. Any other error is a bug of the sandbox. */
 export class SqlError extends Error {
   override readonly name = 'SqlError';
   readonly errno: number;
-  /** Five characters; `HY000` where MySQL names none. */
+  /** Five characters; `HY000` if MySQL defines none. */
   readonly sqlState: string;
 
   constructor(errno: number, message: string, options?: ErrorOptions) {
@@ -66,7 +66,7 @@ interface Span {
 /** TiDB quotes at most this much of the statement (Scanner.Errorf, pkg/parser/lexer.go). */
 const QUOTED_LENGTH = 2048;
 
-/** 1064 as TiDB words it: the column is where the offending token ends, the quotation begins where it starts. */
+/** 1064 in TiDB's wording: the column is the end of the offending token, the quotation begins at its start. */
 export function syntaxError(sql: string, offending: Span): SqlError {
   const before = sql.slice(0, offending.end);
   const line = before.split('\n').length;
@@ -76,7 +76,7 @@ export function syntaxError(sql: string, offending: Span): SqlError {
   return syntaxErrorAbout(`line ${line} column ${column} near "${rest.slice(0, QUOTED_LENGTH)}" ${total}`);
 }
 
-/** 1064 with a reason of its own instead of a place. */
+/** 1064 with a reason instead of a position. */
 export function syntaxErrorAbout(reason: string): SqlError {
   return new SqlError(
     1064,
@@ -85,7 +85,7 @@ export function syntaxErrorAbout(reason: string): SqlError {
   );
 }
 
-/** What a real TiDB would do but this stand-in does not: refused, never answered wrongly. */
+/** What TiDB would do but the sandbox does not: it refuses rather than answer wrongly. */
 export function notSupported(what: string): SqlError {
   return new SqlError(1105, `not supported by the sandbox: ${what}`);
 }

@@ -23,7 +23,7 @@ type TokenKind =
 export interface Token {
   readonly kind: TokenKind;
   readonly text: string;
-  /** Where the token is in the statement; `end` is exclusive. */
+  /** Position of the token in the statement; `end` is exclusive. */
   readonly start: number;
   readonly end: number;
 }
@@ -65,14 +65,14 @@ const escapes: Readonly<Record<string, string>> = {
   r: '\r',
   t: '\t',
   Z: '\x1a',
-  // A LIKE pattern needs these escaped still, so MySQL keeps the backslash.
+  // A LIKE pattern still needs these escapes, so MySQL keeps the backslash.
   '%': '\\%',
   _: '\\_',
 };
 
 /**
- * MySQL's lexical rules in TiDB's default SQL mode (`"` quotes strings, `\` escapes).
- * The last token is always `end`. Throws 1064 for what cannot be a token: an unclosed string, comment or identifier.
+ * MySQL's lexical rules in TiDB's default SQL mode (`"` quotes strings, `\` escapes). The last token is always `end`. Throws 1064 for an
+ * invalid token: an unclosed string, comment or identifier.
  */
 export function tokenize(sql: string): Token[] {
   return new Lexer(sql).tokens();
@@ -94,7 +94,7 @@ class Lexer {
     return this.#tokens;
   }
 
-  /** Skips whitespace and comments; false at the end of the statement. */
+  /** Skips whitespace and comments; returns false at the end of the statement. */
   #skipBlank(): boolean {
     for (;;) {
       if (this.#match(space) || this.#match(lineComment)) continue;
@@ -136,7 +136,7 @@ class Lexer {
     }
   }
 
-  /** Behind `name.` comes a name, even if it looks like a number: `` `a`.1b ``. */
+  /** `name.` is followed by a name, even one that looks like a number: `` `a`.1b ``. */
   #isQualified(): boolean {
     const dot = this.#tokens.at(-1);
     const owner = this.#tokens.at(-2);

@@ -31,7 +31,7 @@ function parseRequirement(cursor: StatementCursor): TlsRequirement {
   return requirement;
 }
 
-/** The last of several that contradict each other counts. */
+/** The last of several contradicting options counts. */
 function parseOption(cursor: StatementCursor): AccountOptions {
   if (cursor.acceptWords('ACCOUNT')) {
     if (cursor.acceptWords('LOCK')) return { locked: true };

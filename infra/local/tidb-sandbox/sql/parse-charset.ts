@@ -12,7 +12,7 @@ const charsets: Readonly<Record<string, Charset | 'binary'>> = {
   binary: 'binary',
 };
 
-/** TiDB's default of each, which compares as this sandbox does; gbk's own order is not kept. */
+/** TiDB's default collation of each, which compares as this sandbox does; gbk's own order is not implemented. */
 const collations: Readonly<Record<string, Charset | 'binary'>> = {
   utf8mb4_bin: 'utf8mb4',
   utf8_bin: 'utf8',
@@ -22,7 +22,7 @@ const collations: Readonly<Record<string, Charset | 'binary'>> = {
   binary: 'binary',
 };
 
-/** `[DEFAULT] CHARSET gbk`, `COLLATE latin1_bin`: the character set; undefined where neither follows. */
+/** `[DEFAULT] CHARSET gbk`, `COLLATE latin1_bin`: the character set; `undefined` if neither follows. */
 export function parseCharset(cursor: StatementCursor): Charset | 'binary' | undefined {
   cursor.acceptWords('DEFAULT');
   if (cursor.acceptOption('CHARSET') || cursor.acceptOption('CHARACTER', 'SET')) return charsetName(cursor);

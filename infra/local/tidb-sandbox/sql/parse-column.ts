@@ -24,7 +24,7 @@ export function parseColumn(cursor: StatementCursor): ColumnSpec {
   }
 }
 
-/** In the binary character set a text is bytes; of the others, the column keeps the name. */
+/** In the binary character set a text is bytes; otherwise the column stores the character set's name. */
 function withCharset(column: ColumnSpec, charset: Charset | 'binary' | undefined): ColumnSpec {
   if (charset !== 'binary') return charset === undefined ? column : { ...column, charset };
   const { type } = column;

@@ -58,7 +58,7 @@ export function parseAlter(cursor: StatementCursor): Statement {
   return { kind: 'alterTable', table, alterations: cursor.list(() => parseAlteration(cursor)) };
 }
 
-/** Objects that TiDB can CREATE, ALTER or DROP and the sandbox cannot; any other word is a syntax error. */
+/** Objects that TiDB can CREATE, ALTER or DROP but the sandbox cannot; any other word is a syntax error. */
 const otherObjects = new Set(
   'BINDING GLOBAL INSTANCE OR PLACEMENT PROCEDURE RANGE RESOURCE ROLE SEQUENCE SESSION STATISTICS STATS TEMPORARY VIEW'.split(
     ' ',
@@ -98,7 +98,7 @@ function parseCreateTable(cursor: StatementCursor): CreateTable {
   };
 }
 
-/** TiDB has the rows go at COMMIT, and wants to be told so. */
+/** TiDB deletes the rows at COMMIT, and requires the statement to say so. */
 function parseTemporaryTable(cursor: StatementCursor): CreateTable {
   const create = parseCreateTable(cursor);
   if (!cursor.acceptWords('ON', 'COMMIT', 'DELETE', 'ROWS')) {
@@ -107,7 +107,7 @@ function parseTemporaryTable(cursor: StatementCursor): CreateTable {
   return { ...create, temporary: true };
 }
 
-/** A foreign key; undefined where a key or a column follows. */
+/** A foreign key; `undefined` before a key or a column. */
 function parseConstraint(cursor: StatementCursor): ForeignKeySpec | undefined {
   const isNamed = cursor.atWords('CONSTRAINT');
   const keyword = cursor.peek(isNamed ? 2 : 0);
@@ -118,7 +118,7 @@ function parseConstraint(cursor: StatementCursor): ForeignKeySpec | undefined {
   return parseForeignKey(cursor, name);
 }
 
-/** A key of a CREATE TABLE or ALTER TABLE ADD; undefined where a column follows. */
+/** A key of a CREATE TABLE or ALTER TABLE ADD; `undefined` before a column. */
 function parseIndex(cursor: StatementCursor): IndexSpec | undefined {
   const constraint = cursor.acceptWords('CONSTRAINT');
   const constraintName = constraint && cursor.atIdentifier() ? cursor.identifier() : undefined;
@@ -250,7 +250,7 @@ function parseAddColumn(cursor: StatementCursor): Alteration {
   return { kind: 'addColumn', column };
 }
 
-/** `RENAME TABLE a TO b[, c TO d…]`: several are renamed at once. */
+/** `RENAME TABLE a TO b[, c TO d…]`: renames several at once. */
 export function parseRename(cursor: StatementCursor): Statement {
   cursor.expectWords('RENAME');
   if (!cursor.acceptWords('TABLE')) throw notSupported(`RENAME ${cursor.word()}`);

@@ -4,15 +4,15 @@ import { castOf, convertOf } from './parse-cast.ts';
 import type { StatementCursor } from './statement-cursor.ts';
 
 const aggregates: ReadonlySet<string> = new Set<AggregateName>(['COUNT', 'SUM', 'MIN', 'MAX', 'AVG']);
-/** Functions that are written without parentheses. */
+/** Functions without parentheses. */
 const bareFunctions = new Set(['CURRENT_TIMESTAMP', 'CURRENT_USER', 'CURRENT_DATE', 'UTC_TIMESTAMP', 'LOCALTIMESTAMP']);
-/** Reserved words that are functions when a parenthesis follows. */
+/** Reserved words that are functions before a parenthesis. */
 const reservedFunctions = new Set(['DATABASE', 'SCHEMA', 'IF', 'LEFT', 'RIGHT', 'REPLACE', 'CHAR', 'MOD', 'REPEAT']);
 
 type SequenceFunction = Extract<Expression, { kind: 'sequence' }>['name'];
 const sequenceFunctions: readonly SequenceFunction[] = ['NEXTVAL', 'LASTVAL', 'SETVAL'];
 
-/** What reads these calls behind their operand. */
+/** Parsers of what follows these calls' operand. */
 const castForms: Readonly<Record<string, typeof castOf>> = { CAST: castOf, CONVERT: convertOf };
 
 const comparisons: Readonly<Record<string, BinaryOperator>> = {
@@ -73,7 +73,7 @@ function parseIs(cursor: StatementCursor, operand: Expression): Expression {
   throw notSupported(`IS ${cursor.word()}`);
 }
 
-/** `[NOT] IN | BETWEEN | LIKE`; undefined where none of them follows. */
+/** `[NOT] IN | BETWEEN | LIKE`; `undefined` if none of them follows. */
 function parseNegatable(cursor: StatementCursor, operand: Expression): Expression | undefined {
   const negated = cursor.atWords('NOT') && !cursor.atWords('NOT', 'NULL') && cursor.acceptWords('NOT');
   if (cursor.acceptWords('IN')) {

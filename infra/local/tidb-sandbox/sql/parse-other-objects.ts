@@ -3,11 +3,11 @@ import { notSupported } from './errors.ts';
 import { parseSelect } from './parse-query.ts';
 import type { StatementCursor } from './statement-cursor.ts';
 
-/** TiDB's defaults of a sequence that counts up. */
+/** TiDB's defaults for an ascending sequence. */
 const MAX_VALUE = '9223372036854775806';
 const CACHE = 1000;
 
-/** `[OR REPLACE] [ALGORITHM = …] [SQL SECURITY …] VIEW …`, behind CREATE; undefined where no view follows. */
+/** `[OR REPLACE] [ALGORITHM = …] [SQL SECURITY …] VIEW …` after CREATE; `undefined` if no view follows. */
 export function parseCreateView(cursor: StatementCursor): CreateView | undefined {
   const orReplace = cursor.acceptWords('OR', 'REPLACE');
   if (cursor.acceptOption('ALGORITHM')) cursor.expectWords('UNDEFINED');
@@ -26,7 +26,7 @@ export function parseCreateView(cursor: StatementCursor): CreateView | undefined
   return { kind: 'createView', view, orReplace, select, text, ...(columns && { columns }) };
 }
 
-/** Behind CREATE SEQUENCE. */
+/** What follows CREATE SEQUENCE. */
 export function parseCreateSequence(cursor: StatementCursor): CreateSequence {
   const ifNotExists = cursor.acceptWords('IF', 'NOT', 'EXISTS');
   const sequence = cursor.tableName();
@@ -58,7 +58,7 @@ function number(cursor: StatementCursor, filler?: string): string {
   return `${sign}${cursor.expectInteger()}`;
 }
 
-/** Behind DROP: views or sequences; undefined where neither follows. */
+/** What follows DROP, for views or sequences; `undefined` if neither follows. */
 export function parseDropOther(cursor: StatementCursor): Statement | undefined {
   const what = cursor.acceptOneOf('VIEW', 'SEQUENCE');
   if (what === undefined) return undefined;
@@ -67,7 +67,7 @@ export function parseDropOther(cursor: StatementCursor): Statement | undefined {
   return { kind: what === 'VIEW' ? 'dropViews' : 'dropSequences', names, ifExists };
 }
 
-/** Behind FOREIGN KEY. */
+/** What follows FOREIGN KEY. */
 export function parseForeignKey(cursor: StatementCursor, constraint: string | undefined): ForeignKeySpec {
   const name = constraint ?? (cursor.atIdentifier() ? cursor.identifier() : undefined);
   const columns = cursor.parenthesized(() => cursor.list(() => cursor.identifier()));

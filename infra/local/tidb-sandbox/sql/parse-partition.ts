@@ -2,7 +2,7 @@ import type { Partitioning } from '../storage/schema.ts';
 import { notSupported } from './errors.ts';
 import type { StatementCursor } from './statement-cursor.ts';
 
-/** `PARTITION BY …` of columns, as SHOW CREATE TABLE prints it; undefined where it does not follow. */
+/** `PARTITION BY …` of columns, as SHOW CREATE TABLE prints it; `undefined` if it does not follow. */
 export function parsePartitioning(cursor: StatementCursor): Partitioning | undefined {
   if (!cursor.acceptWords('PARTITION', 'BY')) return undefined;
   const kind = cursor.acceptOneOf('HASH', 'KEY', 'RANGE', 'LIST');

@@ -7,7 +7,7 @@ export function parseSelect(cursor: StatementCursor): Select {
   cursor.expectWords('SELECT');
   const distinct = cursor.acceptWords('DISTINCT');
   cursor.acceptWords('ALL');
-  // Hints that change nothing of the result.
+  // Hints without an effect on the result.
   while (cursor.acceptWords('SQL_NO_CACHE') || cursor.acceptWords('HIGH_PRIORITY'));
   const items = cursor.list(() => parseItem(cursor));
   const from = cursor.acceptWords('FROM') ? parseFrom(cursor) : undefined;
@@ -34,7 +34,7 @@ export function parseSelect(cursor: StatementCursor): Select {
   };
 }
 
-/** Undefined for DUAL, which is no table. */
+/** `undefined` for DUAL, which is no table. */
 function parseFrom(cursor: StatementCursor): Select['from'] {
   if (cursor.acceptWords('DUAL')) return undefined;
   if (cursor.atSymbol('(')) throw notSupported('subqueries and parenthesized tables');
@@ -69,7 +69,7 @@ function parseAlias(cursor: StatementCursor): string | undefined {
   return cursor.atIdentifier() ? cursor.identifier() : undefined;
 }
 
-/** A column is named by itself, a string by its text, everything else as written. */
+/** A column's own name, a string's text, or the expression as written. */
 function defaultName(expression: Expression, written: string): string {
   if (expression.kind === 'column') return expression.column.name;
   if (expression.kind === 'literal' && expression.literal.kind === 'string') return expression.literal.text;
@@ -165,7 +165,7 @@ function parseAssignment(cursor: StatementCursor): Assignment {
   return { column, value: parseExpression(cursor) };
 }
 
-/** `col` or `t.col`: with a single table, the table's name says nothing more. */
+/** `col` or `t.col`: with a single table, the table's name adds nothing. */
 function parseColumnName(cursor: StatementCursor): string {
   let name = cursor.identifier();
   while (cursor.acceptSymbol('.')) name = cursor.expectName();

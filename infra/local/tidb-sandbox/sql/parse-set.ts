@@ -43,7 +43,7 @@ function parsePlainSetting(cursor: StatementCursor): Setting {
   return { kind: 'system', scope, name: cursor.identifier().toLowerCase(), value: assigned(cursor) };
 }
 
-/** `SET [SESSION] TRANSACTION ISOLATION LEVEL …`; TiDB's snapshot isolation is what REPEATABLE READ names. */
+/** `SET [SESSION] TRANSACTION ISOLATION LEVEL …`; TiDB calls its snapshot isolation REPEATABLE READ. */
 function parseIsolation(cursor: StatementCursor, scope: 'session' | 'global'): Setting {
   cursor.expectWords('ISOLATION', 'LEVEL');
   cursor.expectWords('REPEATABLE', 'READ');
@@ -68,7 +68,7 @@ function named<Key extends string>(key: Key, value: string | undefined): { [key 
   return value === undefined ? {} : ({ [key]: value } as { [key in Key]: string });
 }
 
-/** A bare word is its own text: `SET sql_mode = ANSI`, `SET x = ON`. */
+/** A bare word stands for its own text: `SET sql_mode = ANSI`, `SET x = ON`. */
 function assigned(cursor: StatementCursor): Expression {
   if (!cursor.acceptSymbol('=')) cursor.expectSymbol(':=');
   const token = cursor.peek();

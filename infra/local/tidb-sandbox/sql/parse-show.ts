@@ -3,7 +3,7 @@ import { notSupported } from './errors.ts';
 import { parseExpression } from './parse-expression.ts';
 import type { StatementCursor } from './statement-cursor.ts';
 
-/** SHOW …; the keyword is next. SHOW BACKUP METADATA and its kin are not parsed here. */
+/** SHOW …; the keyword is next. SHOW BACKUP METADATA and similar statements are parsed elsewhere. */
 export function parseShow(cursor: StatementCursor): Show {
   cursor.expectWords('SHOW');
   const global = cursor.acceptOneOf('GLOBAL', 'SESSION', 'LOCAL') === 'GLOBAL';
@@ -31,7 +31,7 @@ function parseSubject(cursor: StatementCursor, global: boolean, full: boolean): 
       return { of: 'backups' };
     case 'RESTORES':
       return { of: 'restores' };
-    // The singular is nothing but the beginning of SHOW BACKUP METADATA and SHOW BACKUP LOGS.
+    // The singular only begins SHOW BACKUP METADATA and SHOW BACKUP LOGS.
     case 'BACKUP':
       throw cursor.unexpected();
     case 'RESTORE':

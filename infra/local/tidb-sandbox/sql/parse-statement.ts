@@ -10,11 +10,11 @@ import type { StatementCursor } from './statement-cursor.ts';
 
 interface ParsedStatement {
   readonly statement: Statement;
-  /** How many `?` it holds. */
+  /** Number of `?`. */
   readonly parameters: number;
 }
 
-/** TiDB's statements that the sandbox knows of but does not do; any other first word is a syntax error. */
+/** TiDB's statements that the sandbox knows but does not support; any other first word is a syntax error. */
 const knownElsewhere = new Set([
   'ANALYZE',
   'BATCH',
@@ -46,7 +46,7 @@ const knownElsewhere = new Set([
   'WITH',
 ]);
 
-/** Parses one statement other than BACKUP, RESTORE and their kin. Throws 1064, or 1105 for what the sandbox does not do. */
+/** Parses one statement other than the BRIE statements. Throws 1064, or 1105 for an unsupported one. */
 export function parseStatement(cursor: StatementCursor): ParsedStatement {
   const statement = parseByKeyword(cursor);
   cursor.expectEnd();
@@ -145,7 +145,7 @@ function parseKill(cursor: StatementCursor): Statement {
   return { kind: 'kill', only, connectionId: cursor.expectInteger() };
 }
 
-/** How many finished jobs ADMIN SHOW DDL JOBS lists (DefNumHistoryJobs, pkg/ddl/ddl_history.go). */
+/** Number of finished jobs that ADMIN SHOW DDL JOBS lists (DefNumHistoryJobs, pkg/ddl/ddl_history.go). */
 const DEFAULT_JOBS = 10n;
 
 function parseAdmin(cursor: StatementCursor): Statement {

@@ -6,7 +6,7 @@ import type { StatementCursor } from './statement-cursor.ts';
 
 type TableOptions = Pick<CreateTable, 'comment' | 'charset' | 'autoIncrement' | 'ttl' | 'partitioning'>;
 
-/** What TiDB takes for a TTL job where the table says nothing. */
+/** TiDB's default for a TTL job. */
 const TTL_JOB_INTERVAL = '1h';
 
 /** What follows the columns of a CREATE TABLE. */
@@ -41,7 +41,7 @@ function parseOption(cursor: StatementCursor, { ttl }: TableOptions): Partial<Ta
   return charset === 'utf8mb4' ? {} : { charset };
 }
 
-/** ``TTL = `t` + INTERVAL 1 DAY``, `TTL_ENABLE = 'OFF'`, `TTL_JOB_INTERVAL = '1h'`; undefined where none of them follows. */
+/** ``TTL = `t` + INTERVAL 1 DAY``, `TTL_ENABLE = 'OFF'`, `TTL_JOB_INTERVAL = '1h'`; `undefined` if none of them follows. */
 export function parseTtl(cursor: StatementCursor): Partial<NonNullable<CreateTable['ttl']>> | undefined {
   if (cursor.acceptOption('TTL')) {
     const column = cursor.identifier();

@@ -28,12 +28,12 @@ const lobs: Readonly<Record<string, { kind: 'text' | 'blob'; size: LobSize }>> =
   LONGBLOB: { kind: 'blob', size: 'long' },
 };
 
-/** A column's type; throws 1105 for those that the sandbox does not have. */
+/** A column's type; throws 1105 for unsupported ones. */
 export function parseType(cursor: StatementCursor): ColumnType {
   const word = cursor.word();
   const width = integerWidths[word];
   if (width) {
-    // A display width is accepted and means nothing (deprecated in MySQL 8), but tinyint(1) is how BOOLEAN is shown.
+    // A display width is accepted and ignored (deprecated in MySQL 8), but BOOLEAN is shown as tinyint(1).
     const display = optionalLength(cursor);
     const unsigned = parseUnsigned(cursor);
     return { kind: 'integer', width, unsigned, boolean: width === 'tinyint' && display === 1 && !unsigned };

@@ -1,4 +1,4 @@
-/** Words that TiDB does not take as a bare identifier (the reserved ones of pkg/parser/keywords.go that a statement here can hold). */
+/** Words that TiDB does not accept as a bare identifier (the reserved ones of pkg/parser/keywords.go that a statement here can contain). */
 const reserved = new Set(
   (
     'ADD ALL ALTER ANALYZE AND AS ASC BETWEEN BIGINT BINARY BLOB BOTH BY CASCADE CASE CHANGE CHAR CHARACTER CHECK COLLATE ' +

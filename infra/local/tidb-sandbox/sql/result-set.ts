@@ -4,7 +4,7 @@ import type { ColumnType, StoredCell } from '../storage/schema.ts';
 export interface ResultColumn {
   readonly name: string;
   readonly type: ColumnType;
-  /** The table's column that the result's is, if it is one. */
+  /** The table column behind the result's column, if any. */
   readonly origin?: ColumnOrigin;
 }
 
@@ -18,10 +18,10 @@ export interface ColumnOrigin {
   readonly key: ColumnKey;
 }
 
-/** As DESCRIBE prints it: in the primary key, in a unique index, in some other index, or none. */
+/** As DESCRIBE prints it: in the primary key, a unique index, another index, or none. */
 export type ColumnKey = 'PRI' | 'UNI' | 'MUL' | '';
 
-/** What a statement answers; a cell is in its stored form: integers and times as text, so that 64 bits stay exact. */
+/** A statement's result; cells are in stored form: integers and times as text, so that 64 bits stay exact. */
 export interface ResultSet {
   readonly columns: readonly ResultColumn[];
   readonly rows: readonly (readonly StoredCell[])[];

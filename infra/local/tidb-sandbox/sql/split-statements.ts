@@ -1,6 +1,6 @@
 import { tokenize } from './lexer.ts';
 
-/** The statements of a text, which are separated by `;`. A text of one statement, with or without `;`, is answered as it is. */
+/** Splits a text at `;` into its statements. A text of one statement is returned unchanged. */
 export function splitStatements(text: string): string[] {
   if (!text.includes(';')) return [text];
   const statements: string[] = [];

@@ -2,12 +2,12 @@ import type { AccountName, TableName } from './ast.ts';
 import { isReserved } from './reserved-words.ts';
 import { TokenCursor } from './token-cursor.ts';
 
-/** What all of the statement parsers read besides keywords: names, lists, accounts. */
+/** What all statement parsers read besides keywords: names, lists, accounts. */
 export class StatementCursor extends TokenCursor {
-  /** How many `?` were read. */
+  /** Number of `?` read so far. */
   parameters = 0;
 
-  /** An identifier; an unquoted reserved word is a syntax error, except behind a dot. */
+  /** An identifier; an unquoted reserved word is a syntax error, except after a dot. */
   identifier(): string {
     const token = this.peek();
     if (token.kind === 'word' && isReserved(token.text)) throw this.unexpected();

@@ -1,7 +1,7 @@
 import { type SqlError, syntaxError } from './errors.ts';
 import { type Token, tokenize } from './lexer.ts';
 
-/** What a recursive-descent parser reads: one statement's tokens, a position, and TiDB's 1064 where it does not fit. */
+/** Input of a recursive-descent parser: one statement's tokens, a position, and TiDB's 1064 for a token that does not fit. */
 export class TokenCursor {
   readonly sql: string;
   readonly #tokens: readonly Token[];
@@ -12,7 +12,7 @@ export class TokenCursor {
     this.#tokens = tokens;
   }
 
-  /** The token `ahead` places further, without consuming it; behind the end always the `end` token. */
+  /** The token `ahead` places further, without consuming it; always the `end` token beyond the end. */
   peek(ahead = 0): Token {
     const token = this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)];
     if (token === undefined) throw new Error('a statement has at least its end token');
@@ -30,7 +30,7 @@ export class TokenCursor {
     return this.#tokens[this.#at - 1]?.end ?? 0;
   }
 
-  /** Whether the next tokens are these keywords, whatever their case; a backquoted name is never a keyword. */
+  /** Whether the next tokens are these keywords, in any case; a backquoted name is never a keyword. */
   atWords(...words: string[]): boolean {
     return words.every((word, ahead) => isWord(this.peek(ahead), word));
   }
@@ -46,7 +46,7 @@ export class TokenCursor {
     for (const word of words) if (!this.acceptWords(word)) throw this.unexpected();
   }
 
-  /** Consumes the first of these keywords that is next and returns it in the case given here. */
+  /** Consumes the first of these keywords that is next and returns it as spelled here. */
   acceptOneOf<const Word extends string>(...words: Word[]): Word | undefined {
     return words.find((word) => this.acceptWords(word));
   }
@@ -82,7 +82,7 @@ export class TokenCursor {
     return BigInt(this.next().text);
   }
 
-  /** The statement ends here, with or without `;`. */
+  /** Expects the end of the statement, with or without `;`. */
   expectEnd(): void {
     this.acceptSymbol(';');
     if (this.peek().kind !== 'end') throw this.unexpected();

@@ -1,9 +1,9 @@
 import type { ColumnType } from './schema.ts';
 
 /**
- * A cell's value; its meaning comes with the column's type: integers, years and bits are bigint, float and double number, binary types
- * bytes. Text is as written, also that of an enum, a set (its members in order) and a vector; decimal, date, time and JSON are strings in MySQL's output form (`12.50`, `2024-02-29 23:59:59.123456`,
- * UTC for timestamp).
+ * A cell's value, interpreted by the column's type: bigint for integers, years and bits, number for float and double, bytes for binary
+ * types. Text is as written, also of an enum, a set (its members in order) and a vector; decimal, date, time and JSON are strings in
+ * MySQL's output form (`12.50`, `2024-02-29 23:59:59.123456`, UTC for timestamp).
  */
 export type Cell = bigint | number | string | Uint8Array | null;
 

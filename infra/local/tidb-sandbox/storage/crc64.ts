@@ -1,4 +1,4 @@
-/** CRC-64/XZ (ECMA-182, reflected), as Go's crc64.ECMA; in two 32-bit halves, since bigint arithmetic is ten times slower. */
+/** CRC-64/XZ (ECMA-182, reflected), as Go's crc64.ECMA, in two 32-bit halves, since bigint arithmetic is ten times slower. */
 const POLYNOMIAL_HIGH = 0xc96c5795;
 const POLYNOMIAL_LOW = 0xd7870f42;
 const highTable = new Uint32Array(256);
@@ -20,7 +20,7 @@ for (let byte = 0; byte < 256; byte += 1) {
   lowTable[byte] = low;
 }
 
-/** The checksum of the parts one after the other. */
+/** The checksum of the concatenated parts. */
 export function crc64(...parts: Uint8Array[]): bigint {
   let high = 0xffffffff;
   let low = 0xffffffff;

@@ -2,12 +2,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
-/** `end_ts` of what is not yet replaced or deleted: the greatest signed 64-bit integer. */
+/** `end_ts` of a current version: the greatest signed 64-bit integer. */
 export const OPEN_END = (1n << 63n) - 1n;
 
 /**
- * Every row, table and database is kept in versions that were valid in [start_ts, end_ts), as TiKV does, so that a read at an older
- * TSO sees what was there then. Versions that ended before the GC safe point are deleted.
+ * Rows, tables and databases are stored in versions valid in [start_ts, end_ts), as in TiKV, so that a read at an older TSO sees the data
+ * of that time. Versions that ended before the GC safe point are deleted.
  */
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS database_version (
@@ -37,8 +37,8 @@ const SCHEMA = `
 `;
 
 /**
- * Surviving a power cut is not asked of a sandbox; a killed process loses nothing, since the kernel has the pages. No one else
- * opens the file, so that its locks are taken once. The cache (32 MiB) bounds what is held in memory.
+ * The sandbox need not survive a power cut; a killed process loses nothing, since the kernel has the pages. No one else opens the file, so
+ * its locks are taken once. The cache (32 MiB) bounds memory.
  */
 const PRAGMAS = `
   PRAGMA page_size = 8192; PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL;
@@ -46,8 +46,8 @@ const PRAGMAS = `
 `;
 
 /**
- * The SQLite file of a cluster: in `directory`, or a nameless temporary one, which is gone with the process however that ends (SQLite:
- * an empty file name). It is a file, not memory, so that the process does not grow with the cluster's data.
+ * The SQLite file of a cluster: in `directory`, or an unnamed temporary file that goes away with the process, however that ends (SQLite: an
+ * empty file name). A file, not memory, so that the process does not grow with the data.
  */
 export class DatabaseFile {
   readonly #database: DatabaseSync;
@@ -59,7 +59,7 @@ export class DatabaseFile {
     this.#database.exec(SCHEMA);
   }
 
-  /** Integers are answered as bigint. */
+  /** Integers are returned as bigint. */
   prepare(sql: string): StatementSync {
     const statement = this.#database.prepare(sql);
     statement.setReadBigInts(true);
@@ -85,7 +85,7 @@ export class DatabaseFile {
   }
 }
 
-/** SQLite's answers are untyped; these say what a column holds, and fail loudly if it does not. */
+/** SQLite's results are untyped; these functions state a column's type and throw if it differs. */
 export function bigintOf(row: Record<string, unknown> | undefined, column: string): bigint {
   const value = row?.[column];
   if (typeof value !== 'bigint') throw new Error(`${column} is not an integer`);

@@ -18,16 +18,16 @@ export interface DdlJob {
   readonly subjobs: readonly string[];
   readonly database: string;
   readonly databaseId: bigint;
-  /** Empty in jobs of a database. */
+  /** Empty for jobs on a database. */
   readonly table: string;
-  /** The table's id when the job began: TRUNCATE and EXCHANGE PARTITION give it another. */
+  /** The table's id when the job began: TRUNCATE and EXCHANGE PARTITION change it. */
   readonly tableId: bigint;
-  /** Several in `create tables` and `rename tables`; none in jobs of a database. */
+  /** Several in `create tables` and `rename tables`; none for jobs on a database. */
   readonly tables: readonly JobTable[];
-  /** The statement as it was written. */
+  /** The statement as written. */
   readonly query: string;
   readonly createTs: Tso;
-  /** From which moment on the schema is changed: BR compares schema versions, which is the same. */
+  /** When the schema change took effect: BR compares schema versions, to the same result. */
   readonly schemaTs: Tso;
   readonly finishTs: Tso;
 }
@@ -42,15 +42,15 @@ interface JobDetails {
 export interface JobFacts {
   readonly type: string;
   readonly database: DatabaseInfo;
-  /** As they are afterwards, or were before they went; none of a job of the database itself. */
+  /** Tables after the change, or before they were dropped; none for a job on the database itself. */
   readonly tables?: readonly TableInfo[];
-  /** Where the change gave the table another id. */
+  /** Set if the change gave the table a new id. */
   readonly tableId?: bigint;
   readonly subjobs?: readonly string[];
   readonly query: string;
 }
 
-/** A job with the names and ids that TiDB shows of it (`appendJobToChunk`, pkg/executor/executor.go). */
+/** A job with the names and ids that TiDB shows (`appendJobToChunk`, pkg/executor/executor.go). */
 export function ddlJob({ type, database, tables = [], tableId, subjobs = [], query }: JobFacts): NewDdlJob {
   return {
     type,
@@ -83,7 +83,7 @@ export class DdlHistory {
     };
   }
 
-  /** Changes the schema and notes the job, with no other TSO between the two. */
+  /** Changes the schema and records the job, with no other TSO between the two. */
   perform<Result>(change: () => Result, jobOf: (result: Result) => NewDdlJob): Result {
     const createTs = this.#nextTso();
     const result = change();
@@ -104,7 +104,7 @@ export class DdlHistory {
     return this.#sql.newestFirst.all({ limit }).map(toJob);
   }
 
-  /** Jobs that changed the schema in `(after, upTo]`, the oldest first. */
+  /** Jobs that changed the schema in `(after, upTo]`, oldest first. */
   between(after: Tso, upTo: Tso): DdlJob[] {
     return this.#sql.between.all({ after, upTo }).map(toJob);
   }

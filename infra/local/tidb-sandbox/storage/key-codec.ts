@@ -7,7 +7,7 @@ const SIGN_BIT = 1n << 63n;
 /** More than TIME's largest magnitude (838:59:59) in microseconds, so that the sum below is never negative. */
 const TIME_OFFSET = 1n << 42n;
 
-/** Encodes the columns of a key so that comparing the bytes compares the values in order. Cells must not be null. */
+/** Encodes the columns of a key so that the byte order equals the value order. Cells must not be null. */
 export function encodeKey(columns: readonly ColumnDefinition[], cells: readonly Cell[]): Buffer {
   return Buffer.concat(columns.map((column, at) => encodePart(column.type, cells[at] ?? null)));
 }
@@ -18,14 +18,14 @@ export function encodeRowId(rowId: bigint): Buffer {
 }
 
 /**
- * What TiKV has before the key of each row: `t{table id}_r` (TiDB, pkg/tablecodec). The rows are kept without it; `ADMIN CHECKSUM
- * TABLE` reads them with it, so that a restored table, which may have another id, has another checksum and as many bytes.
+ * TiKV's prefix of each row key: `t{table id}_r` (TiDB, pkg/tablecodec). Rows are stored without it; `ADMIN CHECKSUM TABLE` includes it, so
+ * that a restored table with another id has another checksum but the same number of bytes.
  */
 export function rowKeyPrefix({ id }: Pick<TableInfo, 'id'>): Buffer {
   return Buffer.concat([Buffer.from('t'), uint64(BigInt.asUintN(64, id ^ SIGN_BIT)), Buffer.from('_r')]);
 }
 
-/** The key of an index's entry for a row; undefined where a part is NULL, which is never a duplicate. */
+/** The key of a row's index entry; `undefined` if a part is NULL, which is never a duplicate. */
 export function indexKey(
   definition: TableDefinition,
   index: IndexDefinition,
@@ -42,7 +42,7 @@ export function indexKey(
 
 const knownPositions = new WeakMap<IndexDefinition, { columns: TableDefinition['columns']; positions: number[] }>();
 
-/** Where the columns of an index are in a row; remembered, because every written row asks. */
+/** Positions of an index's columns in a row, cached because every write needs them. */
 export function columnPositions({ columns }: TableDefinition, index: IndexDefinition): readonly number[] {
   const known = knownPositions.get(index);
   // After an ALTER TABLE the same index may belong to other columns.

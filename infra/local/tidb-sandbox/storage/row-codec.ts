@@ -2,8 +2,8 @@ import { type Cell, familyOf } from './cell.ts';
 import type { ColumnDefinition, ColumnType, StoredCell } from './schema.ts';
 
 /**
- * A row is stored as a JSON array whose position n holds the column with id n + 1, so that a row outlives ALTER TABLE: a
- * position beyond its end belongs to a column that was added later.
+ * A row is stored as a JSON array whose position n holds the column with id n + 1, so that rows survive ALTER TABLE: a position beyond the
+ * end belongs to a column added later.
  */
 export function encodeRow(columns: readonly ColumnDefinition[], cells: readonly Cell[]): Buffer {
   const stored: StoredCell[] = [];

@@ -5,7 +5,7 @@ import type { TableInfo } from './schema.ts';
 import type { RowChange, RowEntry, ScanRange, TableChecksum } from './storage.ts';
 import type { Tso } from './tso.ts';
 
-/** Smaller than every key: keys are never empty. */
+/** Less than every key: keys are never empty. */
 const BEFORE_ALL = new Uint8Array();
 const CHECKSUM_BATCH = 1000;
 
@@ -15,20 +15,20 @@ const CHANGED_KEYS = `
     AND ((start_ts > :since AND start_ts <= :at) OR (end_ts > :since AND end_ts <= :at))
   ORDER BY key LIMIT :size`;
 
-/** A change to write; `replaces` is false where no version of the key is there to be ended. */
+/** A change to write; `replaces` is false if the key has no current version to end. */
 export interface RowWrite extends RowChange {
   readonly replaces: boolean;
 }
 
-/** An entry of a unique index as it is now: which row holds the value. */
+/** A current entry of a unique index: which row holds the value. */
 export interface UniqueEntry {
   readonly indexId: number;
   readonly key: Uint8Array;
-  /** Undefined where the entry goes away. */
+  /** `undefined` if the entry is removed. */
   readonly rowKey: Uint8Array | undefined;
 }
 
-/** The rows of all tables in all their versions, and the unique indexes as of now. */
+/** All versions of all tables' rows, and the current unique indexes. */
 export class RowStore {
   readonly #sql: ReturnType<typeof prepareStatements>;
 
@@ -52,7 +52,7 @@ export class RowStore {
     return row && bytesOf(row, 'value');
   }
 
-  /** The greatest key of the table in any version; undefined where there is none. */
+  /** The greatest key of the table in any version; `undefined` if it has none. */
   highestKey(table: TableInfo): Uint8Array | undefined {
     const row = this.#sql.highest.get({ table: table.id });
     return row && bytesOf(row, 'key');
@@ -96,12 +96,12 @@ export class RowStore {
     return { crc64Xor, totalKvs, totalBytes };
   }
 
-  /** Whether someone committed a change of the key after `since`. */
+  /** Whether anyone has committed a change of the key after `since`. */
   changedSince(table: TableInfo, key: Uint8Array, since: Tso): boolean {
     return this.#sql.changedSince.get({ table: table.id, key, since, open: OPEN_END }) !== undefined;
   }
 
-  /** Ends the current version of each key at `at` and begins the new one. */
+  /** Ends the current version of each key at `at` and starts the new one. */
   write(table: TableInfo, writes: Iterable<RowWrite>, at: Tso): void {
     for (const { key, value, replaces } of writes) {
       if (replaces) this.#sql.end.run({ table: table.id, key, at, open: OPEN_END });
@@ -155,7 +155,7 @@ function prepareStatements(file: DatabaseFile) {
       `SELECT key, value FROM row_version
        WHERE table_id = :table AND key > :after AND start_ts <= :at AND end_ts > :at ORDER BY key LIMIT :size`,
     ),
-    // A changed key without a version that is live at :at was deleted.
+    // A changed key without a live version at :at was deleted.
     changes: file.prepare(
       `SELECT changed.key, live.value FROM (${CHANGED_KEYS}) AS changed
        LEFT JOIN row_version AS live
@@ -167,7 +167,7 @@ function prepareStatements(file: DatabaseFile) {
        WHERE table_id = :table AND key = :key AND (start_ts > :since OR (end_ts > :since AND end_ts < :open)) LIMIT 1`,
     ),
     end: file.prepare('UPDATE row_version SET end_ts = :at WHERE table_id = :table AND key = :key AND end_ts = :open'),
-    // A RESTORE that goes on writes the same row as of the same moment again.
+    // A resumed RESTORE writes the same row at the same timestamp again.
     insert: file.prepare(
       'INSERT OR REPLACE INTO row_version (table_id, key, start_ts, end_ts, value) VALUES (:table, :key, :at, :open, :value)',
     ),

@@ -9,7 +9,7 @@ const TABLE_AT = `
   JOIN database_version d ON d.id = t.database_id AND d.start_ts <= :at AND d.end_ts > :at
   WHERE d.folded_name = :database AND t.start_ts <= :at AND t.end_ts > :at`;
 
-/** Databases and tables in all their versions. */
+/** All versions of databases and tables. */
 export class SchemaStore implements SchemaReader, SchemaWriter {
   readonly #file: DatabaseFile;
   readonly #nextTso: () => Tso;
@@ -85,7 +85,7 @@ export class SchemaStore implements SchemaReader, SchemaWriter {
     return changed;
   }
 
-  /** Several at once are one change: each finds what the ones before it have renamed. */
+  /** Several renames are one change: each sees the result of those before it. */
   renameTables(renames: readonly TableRename[]): TableInfo[] {
     const at = this.#nextTso();
     return this.#file.atomically(() => renames.map((rename) => this.#renameTable(rename, at)));
@@ -96,7 +96,7 @@ export class SchemaStore implements SchemaReader, SchemaWriter {
     if (!owner) throw unknownDatabase(database);
     if (this.findTable(database, name, at)) throw new SqlError(1050, `Table '${owner.name}.${name}' already exists`);
     const renamed: TableInfo = { id, definition, database: owner.name, name, schemaTs: at };
-    // A table that is renamed twice in one statement has no version under the name between.
+    // A table that is renamed twice in one statement has no version with the intermediate name.
     this.#sql.dropTableBegunAt.run({ id, at });
     this.#parsed.delete(`${id}@${at}`);
     this.#sql.endTable.run({ id, at, open: OPEN_END });
@@ -122,7 +122,7 @@ export class SchemaStore implements SchemaReader, SchemaWriter {
     this.#sql.dropEntries.run({ id: table.id });
   }
 
-  /** Of a database, a table or a DDL job; none is ever reused. */
+  /** Id of a database, a table or a DDL job; never reused. */
   nextId(): bigint {
     return bigintOf(this.#sql.takeId.get(), 'next');
   }
@@ -167,7 +167,7 @@ function prepareStatements(file: DatabaseFile) {
     endRows: file.prepare('UPDATE row_version SET end_ts = :at WHERE table_id = :id AND end_ts = :open'),
     dropEntries: file.prepare('DELETE FROM unique_entry WHERE table_id = :id'),
     takeId: file.prepare(
-      // Ids of user objects begin above those of TiDB's system tables. Table 0 of row_id counts them.
+      // Ids of user objects start above those of TiDB's system tables. Table 0 of row_id counts them.
       'INSERT INTO row_id (table_id, next) VALUES (0, 101) ON CONFLICT (table_id) DO UPDATE SET next = next + 1 RETURNING next',
     ),
   };

@@ -1,9 +1,9 @@
-/** What a table looks like. Plain JSON data: it is stored with the table, and travels inside a backup. */
+/** A table's schema, as plain JSON: it is stored with the table and in backups. */
 
 export type IntegerWidth = 'tinyint' | 'smallint' | 'mediumint' | 'int' | 'bigint';
 export type LobSize = 'tiny' | 'normal' | 'medium' | 'long';
 
-/** Of a text; absent: utf8mb4. */
+/** Of a text. Defaults to utf8mb4. */
 export type Charset = 'utf8mb4' | 'utf8' | 'latin1' | 'ascii' | 'gbk';
 
 /** `fsp` is the number of fractional second digits, 0 to 6. */
@@ -26,7 +26,7 @@ export type ColumnType =
   | { readonly kind: 'year' }
   | { readonly kind: 'json' }
   | { readonly kind: 'enum' | 'set'; readonly values: readonly string[]; readonly charset?: Charset }
-  /** Without `dimensions`, each row may have another number of them. */
+  /** Without `dimensions`, rows may differ in their number. */
   | { readonly kind: 'vector'; readonly dimensions?: number };
 
 /** `value` is the stored form of a cell (see `row-codec.ts`); `now` is CURRENT_TIMESTAMP. */
@@ -35,7 +35,7 @@ export type ColumnDefault =
   | { readonly kind: 'value'; readonly value: StoredCell }
   | { readonly kind: 'now' };
 
-/** A cell as it is stored: integers, decimals, times and JSON as text, doubles as numbers, bytes as base64. */
+/** A cell as stored: integers, decimals, times and JSON as text, doubles as numbers, bytes as base64. */
 export type StoredCell = string | number | null;
 
 export interface ColumnDefinition {
@@ -45,7 +45,7 @@ export interface ColumnDefinition {
   readonly type: ColumnType;
   readonly nullable: boolean;
   readonly default: ColumnDefault;
-  /** What rows written before the column was added hold in it; absent in a column of the first CREATE TABLE. */
+  /** The value in rows older than the column; unset for a column of the CREATE TABLE. */
   readonly originDefault?: StoredCell;
   readonly onUpdateNow: boolean;
   readonly autoIncrement: boolean;
@@ -61,11 +61,11 @@ export interface IndexDefinition {
   readonly comment: string;
 }
 
-/** Names of columns and tables as they were written. */
+/** Names of columns and tables as written. */
 export interface ForeignKey {
   readonly name: string;
   readonly columns: readonly string[];
-  /** Absent: the table's own. */
+  /** Defaults to the table's own. */
   readonly database?: string;
   readonly table: string;
   readonly references: readonly string[];
@@ -73,17 +73,17 @@ export interface ForeignKey {
   readonly actions: string;
 }
 
-/** The rows are kept together: partitions are shown, not used. */
+/** Partitions are shown but not used: all rows are stored together. */
 export interface Partitioning {
   /** ``RANGE (`id`)``, as SHOW CREATE TABLE prints it. */
   readonly by: string;
-  /** Of HASH and KEY. */
+  /** For HASH and KEY. */
   readonly count?: number;
-  /** Of RANGE and LIST: each with `LESS THAN (10)` or `IN (1,2)`. */
+  /** For RANGE and LIST: each with `LESS THAN (10)` or `IN (1,2)`. */
   readonly partitions: readonly { readonly name: string; readonly values: string }[];
 }
 
-/** Rows older than `column` plus `interval` are removed, by jobs that the sandbox does not run. */
+/** TTL removes rows older than `column` plus `interval`; the sandbox does not run its jobs. */
 export interface TimeToLive {
   readonly column: string;
   /** `1 DAY` */
@@ -93,10 +93,10 @@ export interface TimeToLive {
 }
 
 export interface ViewDefinition {
-  /** As it was written; names without a database are in `database`. */
+  /** As written; names without a database belong to `database`. */
   readonly select: string;
   readonly database: string;
-  /** Whose privileges the query has: `user@host`. */
+  /** Account whose privileges the query uses: `user@host`. */
   readonly definer: { readonly user: string; readonly host: string };
 }
 
@@ -105,27 +105,27 @@ export interface SequenceDefinition {
   readonly increment: string;
   readonly min: string;
   readonly max: string;
-  /** How many values a server takes at once; 0 for one by one. */
+  /** How many values a server reserves at once; 0 for none. */
   readonly cache: number;
   readonly cycle: boolean;
 }
 
-/** Of a table, a view or a sequence: they share one space of names. */
+/** For tables, views and sequences, which share one namespace. */
 export interface TableDefinition {
   readonly columns: readonly ColumnDefinition[];
   readonly indexes: readonly IndexDefinition[];
   /** Rows are keyed by the primary key; otherwise by a hidden `_tidb_rowid`. */
   readonly clustered: boolean;
   readonly comment: string;
-  /** Absent: utf8mb4. */
+  /** Defaults to utf8mb4. */
   readonly charset?: Charset;
-  /** Copies in TiFlash, from which a query may read instead. Absent: none. */
+  /** TiFlash replicas, from which a query may read. Defaults to none. */
   readonly tiflashReplicas?: number;
   readonly view?: ViewDefinition;
   readonly sequence?: SequenceDefinition;
-  /** A global temporary table: each transaction has rows of its own, and they go with it. */
+  /** A global temporary table: each transaction has its own rows, which end with it. */
   readonly temporary?: true;
-  /** Kept in each server's memory, which changes nothing here. */
+  /** Cached in each server's memory, which has no effect here. */
   readonly cached?: true;
   readonly partitioning?: Partitioning;
   /** Shown, not enforced. */
@@ -146,6 +146,6 @@ export interface TableInfo {
   readonly database: string;
   readonly name: string;
   readonly definition: TableDefinition;
-  /** TSO at which this version of the schema came to be. */
+  /** TSO of this schema version. */
   readonly schemaTs: bigint;
 }

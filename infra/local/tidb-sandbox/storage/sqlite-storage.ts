@@ -10,7 +10,7 @@ import { Transaction } from './transaction.ts';
 import { TimestampOracle, type Tso, tsoFromMillis } from './tso.ts';
 
 interface StorageOptions {
-  /** Where the cluster's file is kept; without it, in a temporary file until `close`. */
+  /** Directory of the cluster's file; defaults to a temporary file until `close`. */
   readonly directory?: string | undefined;
   /** Unix milliseconds. */
   readonly clock: () => number;
@@ -70,18 +70,18 @@ export class SqliteStorage implements ClusterStorage {
     return () => this.#held.delete(hold);
   }
 
-  /** Deletes the versions that ended before the safe point; TiDB does it every `tidb_gc_run_interval`. */
+  /** Deletes versions that ended before the safe point, as TiDB does every `tidb_gc_run_interval`. */
   collectGarbage(): void {
     this.#collectedUpTo = this.gcSafePoint();
     this.#rows.collectGarbage(this.#collectedUpTo);
   }
 
-  /** A transaction that reads the data as of now. */
+  /** A transaction that reads the current data. */
   begin(): Transaction {
     return new Transaction(this.#rows, this.currentTso());
   }
 
-  /** A historical read; 9006 where GC may have removed what it asks for. */
+  /** A historical read; throws 9006 if GC may have removed the data. */
   readAt(ts: Tso): Transaction {
     const safePoint = this.gcSafePoint();
     if (ts < safePoint) {
@@ -93,7 +93,7 @@ export class SqliteStorage implements ClusterStorage {
     return new Transaction(this.#rows, ts);
   }
 
-  /** Makes the transaction's writes visible at one new TSO, or as of `at`, all or none. */
+  /** Makes the transaction's writes visible atomically, at one new TSO or at `at`. */
   commit(transaction: Transaction, at?: Tso): void {
     if (transaction.tables.length === 0) return;
     const contended = this.#lastCommit > transaction.startTs;
@@ -185,7 +185,7 @@ export class SqliteStorage implements ClusterStorage {
     return this.#schema.renameTables(renames);
   }
 
-  /** A small named text that is not table data, such as the accounts. */
+  /** A small named text besides table data, such as the accounts. */
   readDocument(name: string): string | undefined {
     const row = this.#documents.read.get({ name });
     return row && textOf(row, 'body');

@@ -11,7 +11,7 @@ const DATETIME: ColumnType = { kind: 'datetime', fsp: 0 };
 const TIMESTAMP: ColumnType = { kind: 'timestamp', fsp: 0 };
 const BLOB: ColumnType = { kind: 'blob', size: 'medium' };
 
-/** Name and type of each column; the first `keys` of them are the primary key. */
+/** Name and type of each column; the first `keys` columns are the primary key. */
 function table(
   keys: number,
   columns: Readonly<Record<string, ColumnType>>,
@@ -41,8 +41,8 @@ function table(
 }
 
 /**
- * The tables of `mysql` that the sandbox has, with the columns of TiDB that it needs (pkg/session/bootstrap.go). TiDB has a column for each
- * privilege, here they are a list in one.
+ * The supported tables of `mysql`, with the columns that the sandbox needs (pkg/session/bootstrap.go). TiDB has a column per privilege;
+ * here they are a list in one.
  */
 export const MYSQL_TABLES = {
   user: table(2, {
@@ -61,7 +61,7 @@ export const MYSQL_TABLES = {
   tidb: table(1, { VARIABLE_NAME: text(64), VARIABLE_VALUE: text(1024), COMMENT: text(1024) }),
 } as const satisfies Record<string, TableDefinition>;
 
-/** Restores that are running or were left (br/pkg/registry). */
+/** Running and interrupted restores (br/pkg/registry). */
 const RESTORE_REGISTRY = table(
   1,
   {
@@ -87,7 +87,7 @@ const checkpointSegments = table(2, {
   update_time: TIMESTAMP,
 });
 
-/** Of the database in which a restore notes what it has done (br/pkg/checkpoint/storage.go). */
+/** The database in which a restore stores its checkpoint (br/pkg/checkpoint/storage.go). */
 export const CHECKPOINT_TABLES = {
   cpt_data: checkpointSegments,
   cpt_checksum: checkpointSegments,
@@ -106,7 +106,7 @@ const UNUSED_INDEXES: TableDefinition = {
   },
 };
 
-/** TiDB's own databases that are in the storage, and so in a backup of everything. */
+/** TiDB's own databases in the storage, and so in a backup of everything. */
 export function systemSchemas(
   version: TidbVersion,
 ): Readonly<Record<string, Readonly<Record<string, TableDefinition>>>> {

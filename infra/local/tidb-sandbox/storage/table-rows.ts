@@ -12,7 +12,7 @@ export function readRows(storage: ClusterStorage, table: TableInfo): Cell[][] {
   return batches.flat().flatMap(({ value }) => (value === null ? [] : [decodeRow(table.definition.columns, value)]));
 }
 
-/** Adds the rows, or replaces those with the same primary key. */
+/** Adds the rows or replaces those with the same primary key. */
 export function putRows(storage: ClusterStorage, table: TableInfo, rows: readonly (readonly Cell[])[]): void {
   if (rows.length > 0)
     storage.applyChanges(
@@ -21,7 +21,7 @@ export function putRows(storage: ClusterStorage, table: TableInfo, rows: readonl
     );
 }
 
-/** Makes the table's rows these, writing only what differs. */
+/** Replaces the table's rows, writing only differences. */
 export function replaceRows(storage: ClusterStorage, table: TableInfo, rows: readonly (readonly Cell[])[]): void {
   const wanted = new Map(rows.map((row) => put(table, row)).map((change) => [hex(change.key), change]));
   const changes: RowChange[] = [];

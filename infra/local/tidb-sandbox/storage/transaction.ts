@@ -9,10 +9,10 @@ import type { Tso } from './tso.ts';
 
 const SCAN_BATCH = 500;
 
-/** Keys are compared as bytes; latin1 keeps their order in a string, which a Map can hold. */
+/** Keys are compared as bytes; latin1 keeps their order in a string, which can be a key of a Map. */
 const mapKey = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
 
-/** A row that stands in the way of another, and the index in which they meet. */
+/** A row that conflicts with another, and the index in which they meet. */
 export interface Conflict {
   readonly index: IndexDefinition;
   readonly key: Uint8Array;
@@ -23,10 +23,10 @@ interface UniqueKey {
   readonly key: Uint8Array;
 }
 
-/** What a transaction has changed in one table so far. */
+/** What a transaction has changed in one table. */
 class TableBuffer {
   readonly table: TableInfo;
-  /** The greatest key in the storage when the first write came. */
+  /** The greatest stored key at the time of the first write. */
   readonly highestKey: Uint8Array | undefined;
   readonly rows = new Map<string, RowWrite>();
   /** By index id and key. */
@@ -39,14 +39,14 @@ class TableBuffer {
 }
 
 /**
- * Snapshot isolation with optimistic locking, as TiDB's optimistic transactions: reads see the snapshot of `startTs` and what was
- * written here; a key that someone else has changed meanwhile fails the commit with 9007.
+ * Snapshot isolation with optimistic locking, as in TiDB's optimistic transactions: reads see the snapshot at `startTs` and this
+ * transaction's writes; the commit fails with 9007 if someone else has changed one of its keys.
  */
 export class Transaction {
   readonly startTs: Tso;
   readonly #store: RowStore;
   readonly #buffers = new Map<bigint, TableBuffer>();
-  /** What takes back the running statement's writes. */
+  /** Undo steps for the running statement's writes. */
   #undo: (() => void)[] = [];
 
   constructor(store: RowStore, startTs: Tso) {
@@ -54,7 +54,7 @@ export class Transaction {
     this.startTs = startTs;
   }
 
-  /** The tables that were written to. */
+  /** The tables with writes. */
   get tables(): TableInfo[] {
     return [...this.#buffers.values()]
       .filter(({ table, rows }) => rows.size > 0 && !table.definition.temporary)
@@ -65,7 +65,7 @@ export class Transaction {
     const buffer = this.#buffers.get(table.id);
     const changed = buffer?.rows.get(mapKey(key));
     if (changed) return changed.value ?? undefined;
-    // Most inserts come in key order: behind the last key there is nothing to look for.
+    // Most inserts come in key order: no lookup is needed beyond the last key.
     if (buffer && (!buffer.highestKey || Buffer.compare(key, buffer.highestKey) > 0)) return undefined;
     return this.#store.get(table, key, this.startTs);
   }
@@ -98,9 +98,9 @@ export class Transaction {
     yield pending.flatMap(live);
   }
 
-  /** The row that is in the way of a new one: it has the same key, or the same values in a unique index. */
+  /** The row that conflicts with a new one, by key or by a unique index. */
   conflict(table: TableInfo, key: Uint8Array, row: readonly Cell[]): Conflict | undefined {
-    // The buffer knows which keys cannot be there.
+    // The buffer knows which keys cannot exist.
     this.#buffer(table);
     const primary = table.definition.clustered && table.definition.indexes.find((index) => index.name === 'PRIMARY');
     if (primary && this.get(table, key)) return { index: primary, key };
@@ -111,7 +111,7 @@ export class Transaction {
     return undefined;
   }
 
-  /** Writes a row where none is; the caller has seen that there is no `conflict`. */
+  /** Writes a new row; the caller has checked for a `conflict`. */
   insert(table: TableInfo, key: Uint8Array, value: Uint8Array, row: readonly Cell[]): void {
     const buffer = this.#buffer(table);
     this.#addEntries(buffer, key, uniqueKeys(table, row));
@@ -119,7 +119,7 @@ export class Transaction {
     this.#set(buffer.rows, mapKey(key), { key, value, replaces });
   }
 
-  /** Writes a row, new or in place of one; throws 1062 where a unique index holds its values for another row. */
+  /** Writes a new or changed row; throws 1062 if a unique index holds its values for another row. */
   put(table: TableInfo, key: Uint8Array, value: Uint8Array, row: readonly Cell[]): void {
     const buffer = this.#buffer(table);
     const entries = uniqueKeys(table, row);
@@ -138,7 +138,7 @@ export class Transaction {
     this.#set(buffer.rows, mapKey(key), { key, value: null, replaces: true });
   }
 
-  /** Runs a statement so that none of its writes stay if it fails. */
+  /** Runs a statement and undoes all its writes if it fails. */
   statement<T>(work: () => T): T {
     this.#undo = [];
     try {
@@ -149,10 +149,10 @@ export class Transaction {
     }
   }
 
-  /** Writes everything at `commitTs`; `contended` is whether anyone has committed since `startTs`. */
+  /** Writes everything at `commitTs`; `contended` tells whether anyone has committed since `startTs`. */
   commit(commitTs: Tso, contended: boolean): void {
     for (const { table, rows, entries } of this.#buffers.values()) {
-      // Its rows were this transaction's alone.
+      // Only this transaction could see its rows.
       if (table.definition.temporary) continue;
       if (contended) {
         for (const { key } of rows.values()) {
@@ -214,7 +214,7 @@ export class Transaction {
   }
 }
 
-/** 1062 with the values of the index as MySQL lists them. */
+/** 1062 with the index's values in MySQL's format. */
 export function duplicateEntry(table: TableInfo, index: IndexDefinition, row: readonly Cell[]): SqlError {
   const values = columnPositions(table.definition, index).map((at) => {
     const cell = row[at] ?? null;
@@ -223,7 +223,7 @@ export function duplicateEntry(table: TableInfo, index: IndexDefinition, row: re
   return new SqlError(1062, `Duplicate entry '${values.join('-')}' for key '${table.name}.${index.name}'`);
 }
 
-/** A unique index that is not the row's own key. */
+/** A unique index other than the row's own key. */
 function isSecondaryUnique(table: TableInfo, index: IndexDefinition): boolean {
   return index.unique && !(index.name === 'PRIMARY' && table.definition.clustered);
 }

@@ -15,18 +15,18 @@ export function millisFromTso(tso: Tso): number {
   return Number(tso >> LOGICAL_BITS);
 }
 
-/** Hands out strictly rising timestamps, also when the clock stands still or goes back. */
+/** Issues strictly increasing timestamps, even if the clock stands still or goes back. */
 export class TimestampOracle {
   readonly #clock: () => number;
   #last: Tso;
 
-  /** `clock` answers Unix milliseconds; `last` is the greatest timestamp already used, 0n for a new cluster. */
+  /** `clock` returns Unix milliseconds; `last` is the greatest timestamp already used, 0n for a new cluster. */
   constructor(clock: () => number, last: Tso) {
     this.#clock = clock;
     this.#last = last;
   }
 
-  /** What comes next is greater. */
+  /** Later timestamps are greater. */
   advance(past: Tso): void {
     if (past > this.#last) this.#last = past;
   }

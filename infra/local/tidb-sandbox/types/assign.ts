@@ -8,16 +8,16 @@ import { normalizeJson } from './json.ts';
 import { formatDatetime, microsOfDatetime, parseDatetime, parseTime } from './temporal.ts';
 import { normalizeVector } from './vector.ts';
 
-/** Where a value goes, as the errors name it. */
+/** The target of a value, as errors name it. */
 interface Target {
   readonly column: Pick<ColumnDefinition, 'name' | 'type'>;
-  /** From 1, among the rows of the statement. */
+  /** Row number in the statement, from 1. */
   readonly row: number;
-  /** The session's time zone, in which a TIMESTAMP is written. */
+  /** The session's time zone, which a TIMESTAMP is written in. */
   readonly utcOffsetMinutes: number;
 }
 
-/** A value as an expression answers it, with the type that says what it means. */
+/** A value from an expression, with the type that interprets it. */
 interface TypedCell {
   readonly cell: Cell;
   readonly type: ColumnType;
@@ -42,8 +42,8 @@ const MAX_TIMESTAMP = (1n << 31n) * 1_000_000n - 1n;
 const MICROS_PER_MINUTE = 60_000_000n;
 
 /**
- * Converts a value to what a column stores, by the rules of strict SQL mode: what does not fit is an error. NULL stays NULL.
- * Throws 1264, 1265, 1292, 1366, 1406 or 3140 as TiDB does; 1105 for conversions that the sandbox does not do.
+ * Converts a value to a column's stored form by the rules of strict SQL mode: a value that does not fit is an error. NULL stays NULL.
+ * Throws 1264, 1265, 1292, 1366, 1406 or 3140 as TiDB does; 1105 for unsupported conversions.
  */
 export function assign({ cell, type }: TypedCell, target: Target): Cell {
   if (cell === null) return null;
@@ -116,7 +116,7 @@ function tooLong({ column, row }: Target): SqlError {
   return new SqlError(1406, `Data too long for column '${column.name}' at row ${row}`);
 }
 
-/** The number that a value stands for; undefined where it is none. */
+/** The number that a value represents; `undefined` if none. */
 function numberOf(cell: Cell, type: ColumnType): Decimal | undefined {
   if (typeof cell === 'bigint') return { unscaled: cell, scale: 0 };
   if (typeof cell === 'number') return parseDecimal(String(cell));
@@ -168,7 +168,7 @@ function assignDouble(cell: Cell, type: ColumnType, to: ColumnType, target: Targ
   const number = typeof cell === 'number' ? cell : Number(numberText(cell, type, target));
   const value = to.kind === 'float' ? Math.fround(number) : number;
   if (!Number.isFinite(value)) throw outOfRange(target);
-  // −0 is kept as 0: they are equal, so their keys have to be.
+  // Turns −0 into 0: they are equal, so their keys have to be.
   return value === 0 ? 0 : value;
 }
 
@@ -188,7 +188,7 @@ function assignText(
     if (Buffer.byteLength(text) > lobBytes[to.size]) throw tooLong(target);
     return text;
   }
-  // CHAR drops trailing spaces; in both, spaces beyond the length are no error (MySQL, CHAR and VARCHAR).
+  // CHAR drops trailing spaces; in both types, spaces beyond the length are no error (MySQL, CHAR and VARCHAR).
   const kept = to.kind === 'char' ? text.replace(/ +$/, '') : text;
   if (kept.length <= to.length) return kept;
   const characters = [...kept];
@@ -203,7 +203,7 @@ function textOfCell(cell: Cell, type: ColumnType, target: Target): string {
   if (!(cell instanceof Uint8Array)) throw notSupported(`storing ${type.kind} as text`);
   const to = target.column.type;
   const text = decodeText(cell, 'charset' in to ? to.charset : undefined);
-  // TiDB takes any bytes for latin1; here a text is one.
+  // TiDB accepts any bytes as latin1; here it must be text.
   if (text === undefined && 'charset' in to && to.charset === 'latin1') throw notSupported('latin1 that is not UTF-8');
   return text ?? incorrect(target, 'string', cell);
 }
@@ -220,7 +220,7 @@ function assignEnum(cell: Cell, values: readonly string[], { column, row }: Targ
   return value;
 }
 
-/** Members in the order of the column, each once; a number is a mask of them. */
+/** Members in the column's order, without repeats; a number is a bit mask. */
 function assignSet(cell: Cell, values: readonly string[], { column, row }: Target): string {
   const wanted = typeof cell === 'string' && cell !== '' ? cell.split(',') : [];
   const mask = typeof cell === 'bigint' ? cell : 0n;
@@ -247,7 +247,7 @@ function assignBytes(
   const bytes = cell instanceof Uint8Array ? cell : Buffer.from(textOfCell(cell, type, target));
   const limit = to.kind === 'blob' ? lobBytes[to.size] : to.length;
   if (bytes.length > limit) throw tooLong(target);
-  // BINARY(n) is filled up with zero bytes.
+  // BINARY(n) is padded with zero bytes.
   return to.kind === 'binary' ? Buffer.concat([bytes, Buffer.alloc(limit - bytes.length)]) : bytes;
 }
 

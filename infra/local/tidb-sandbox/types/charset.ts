@@ -1,13 +1,13 @@
 import type { Charset } from '../storage/schema.ts';
 
-/** Code points of two bytes that gbk has: 0x81–0xFE, then 0x40–0xFE without 0x7F. */
+/** Two-byte codes of gbk: 0x81–0xFE, then 0x40–0xFE without 0x7F. */
 const GBK_LEAD = [0x81, 0xfe] as const;
 const GBK_TRAIL = [0x40, 0xfe] as const;
 const REPLACEMENT = '\ufffd';
 
 /**
- * The bytes of a text in a character set, as HEX, LENGTH, MD5 and CRC32 see them; undefined where it cannot hold the text. TiDB
- * keeps `latin1` as it was written, in UTF-8, and only gbk differs (pkg/parser/charset).
+ * The bytes of a text in a character set, as HEX, LENGTH, MD5 and CRC32 see them; `undefined` if the set cannot hold the text. TiDB stores
+ * `latin1` as written, in UTF-8; only gbk differs (pkg/parser/charset).
  */
 export function encodeText(text: string, charset: Charset | undefined): Buffer | undefined {
   switch (charset) {
@@ -22,7 +22,7 @@ export function encodeText(text: string, charset: Charset | undefined): Buffer |
   }
 }
 
-/** Undefined where the bytes are no text of the character set. */
+/** `undefined` if the bytes are no text of the character set. */
 export function decodeText(bytes: Uint8Array, charset: Charset | undefined): string | undefined {
   try {
     const label = charset === 'gbk' ? 'gbk' : 'utf-8';
@@ -43,7 +43,7 @@ function encodeGbk(text: string): Buffer | undefined {
 
 let codes: Map<string, Buffer> | undefined;
 
-/** Node decodes gbk and does not encode it: the table is what it decodes, turned round. */
+/** Node decodes gbk but does not encode it: this table inverts its decoding. */
 function gbkCodes(): Map<string, Buffer> {
   if (codes) return codes;
   codes = new Map();

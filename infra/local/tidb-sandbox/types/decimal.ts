@@ -6,7 +6,7 @@ export interface Decimal {
 
 const pattern = /^\s*([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?\s*$/;
 
-/** Undefined where the text is not a number as a whole. */
+/** `undefined` if the whole text is not a number. */
 export function parseDecimal(text: string): Decimal | undefined {
   const match = pattern.exec(text);
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match ?? [];
@@ -40,7 +40,7 @@ export function compareDecimals(left: Decimal, right: Decimal): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The integer that a decimal text of at most `scale` fraction digits stands for, times 10^scale. */
+/** A decimal text with at most `scale` fraction digits, as an integer times 10^scale. */
 export function unscaled(text: string, scale: number): bigint {
   const value = parseDecimal(text);
   if (!value) throw new Error(`not a decimal: ${text}`);

@@ -1,9 +1,9 @@
 import { formatDecimal, parseDecimal } from './decimal.ts';
 
-/** TiDB writes doubles plainly between these magnitudes and with an exponent outside (pkg/types/convert.go). */
+/** TiDB prints doubles plainly between these magnitudes and with an exponent outside (pkg/types/convert.go). */
 const EXPONENT_FROM = 1e15;
 const EXPONENT_BELOW = 1e-15;
-/** Digits that tell any two 32-bit floats apart. */
+/** Enough digits to distinguish any two 32-bit floats. */
 const FLOAT_DIGITS = 9;
 
 /** The shortest text that reads back as the same double. */
@@ -20,18 +20,18 @@ export function formatFloat(value: number): string {
   return formatDouble(shortestFloat(value));
 }
 
-/** Within an expression, TiDB and TiKV write a number without an exponent (builtinCastRealAsStringSig). */
+/** Within an expression, TiDB and TiKV print numbers without an exponent (builtinCastRealAsStringSig). */
 export function plainText(value: number): string {
   const decimal = parseDecimal(String(value));
   return decimal ? formatDecimal(decimal) : String(value);
 }
 
-/** Within an expression, TiFlash writes a number with an exponent from 1e21 on and below 1e-6. */
+/** Within an expression, TiFlash prints an exponent from 1e21 on and below 1e-6. */
 export function tiflashText(value: number): string {
   return String(value).replace('e+', 'e');
 }
 
-/** The double of the fewest digits that is stored as the same 32-bit float. */
+/** The double with the fewest digits that is stored as the same 32-bit float. */
 export function shortestFloat(value: number): number {
   for (let digits = 1; digits < FLOAT_DIGITS; digits += 1) {
     const shorter = Number(value.toPrecision(digits));

@@ -1,6 +1,6 @@
 import { SqlError } from '../sql/errors.ts';
 
-/** A number as written: JavaScript's would lose digits of 64-bit integers. */
+/** A number as written: a JavaScript number would lose digits of 64-bit integers. */
 class NumberText {
   readonly text: string;
 
@@ -10,16 +10,13 @@ class NumberText {
 }
 
 type SourceReviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
-/** Node's JSON.parse hands the source text of each primitive to the reviver; the type definitions do not know yet. */
+/** Node's JSON.parse passes the source text of each primitive to the reviver; the type definitions lack that. */
 const parseWithSource = JSON.parse as (text: string, reviver: SourceReviver) => unknown;
 
 const MIN_SIGNED = -(1n << 63n);
 const MAX_UNSIGNED = (1n << 64n) - 1n;
 
-/**
- * JSON text as TiDB prints it: keys sorted by their bytes, `, ` and `: ` between, integers of 64 bits exact. Throws 3140 for
- * what is no JSON.
- */
+/** JSON text as TiDB prints it: keys sorted by bytes, `, ` and `: ` as separators, 64-bit integers exact. Throws 3140 for invalid JSON. */
 export function normalizeJson(text: string): string {
   return print(parseExactly(text));
 }

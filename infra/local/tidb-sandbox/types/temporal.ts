@@ -1,6 +1,6 @@
 /**
- * Dates and times as MySQL writes them. `date`, `datetime` and `timestamp` are canonical strings of fixed width for a type, which
- * compare as text; `time` has a sign and up to 838 hours.
+ * Dates and times in MySQL's format. `date`, `datetime` and `timestamp` are canonical strings with a fixed width per type, comparable as
+ * text; `time` has a sign and up to 838 hours.
  */
 export type DateParts = readonly [
   year: number,
@@ -23,8 +23,8 @@ const MAX_TIME_MICROS = 838n * 3600n * MICROS_PER_SECOND + 3599n * MICROS_PER_SE
 const MAX_DATETIME_MICROS = BigInt(Date.UTC(9999, 11, 31, 23, 59, 59)) * 1000n + 999_999n;
 
 /**
- * Reads a date or datetime and rounds it to `fsp` fraction digits; undefined where it is none. Zero dates are refused, as in the
- * default SQL mode (NO_ZERO_DATE, NO_ZERO_IN_DATE).
+ * Reads a date or datetime and rounds it to `fsp` fraction digits; `undefined` if invalid. Zero dates are refused, as in the default SQL
+ * mode (NO_ZERO_DATE, NO_ZERO_IN_DATE).
  */
 export function parseDatetime(text: string, fsp: number): string | undefined {
   const match = datetimePattern.exec(text) ?? compactPattern.exec(text);
@@ -39,7 +39,7 @@ export function parseDatetime(text: string, fsp: number): string | undefined {
   return micros > MAX_DATETIME_MICROS ? undefined : formatDatetime(micros, fsp);
 }
 
-/** Reads `[-][d ]h:mm[:ss[.f]]` or a number `hhmmss`; undefined where it is no time or out of ±838:59:59. */
+/** Reads `[-][d ]h:mm[:ss[.f]]` or a number `hhmmss`; `undefined` if invalid or beyond ±838:59:59. */
 export function parseTime(text: string, fsp: number): string | undefined {
   const match = timePattern.exec(text);
   if (match) {
@@ -115,7 +115,7 @@ export function microsOfTime(text: string): bigint {
   return negative ? -micros : micros;
 }
 
-/** Fraction digits as microseconds, rounded half up to `fsp` digits; may be a whole second. */
+/** Fraction digits as microseconds, rounded half up to `fsp` digits; may reach a whole second. */
 function roundedMicros(fraction: string, fsp: number): bigint {
   const digits = BigInt(fraction.padEnd(7, '0').slice(0, 7));
   const unit = 10n ** BigInt(7 - fsp);
@@ -127,7 +127,7 @@ function fractionText(micros: bigint, fsp: number): string {
 }
 
 function utcMillis(year: number, month: number, day: number, hour: number, minute: number, second: number): number {
-  // Date.UTC takes the years 0 to 99 for 1900 to 1999; setUTCFullYear does not.
+  // Date.UTC maps the years 0 to 99 to 1900 to 1999; setUTCFullYear does not.
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   date.setUTCHours(hour, minute, second);

@@ -3,7 +3,7 @@ import { plainText, shortestFloat } from './double.ts';
 
 const MAX_DIMENSIONS = 16_383;
 
-/** `[1, 2.5]` as TiDB prints a VECTOR; throws its 1105 for what is none, or has another number of dimensions. */
+/** `[1, 2.5]` as TiDB prints a VECTOR; throws its 1105 for an invalid one or another number of dimensions. */
 export function normalizeVector(text: string, dimensions: number | undefined): string {
   const numbers = numbersOf(text);
   if (!numbers) throw new SqlError(1105, `Invalid vector text: ${text}`);
