@@ -115,7 +115,7 @@ export const ENVIRONMENTS = {
   reconcile: object(() => ({ ...records, ...repair })),
   executionEnded: object(() => ({ ...records, ...repair, ...stateMachines })),
   /** Triggered by the streams of the tables. */
-  recordChanged: object(() => ({ COUNTERS_TABLE: text, ...clusterMetrics })),
+  recordChanged: object(() => ({ CLUSTERS_TABLE: text, COUNTERS_TABLE: text, ...clusterMetrics })),
   /** Triggered by the stream of backup records. */
   backupManifests: object(() => ({ BACKUPS_TABLE: text, ...config, ...files })),
   drills: object(() => ({ ...records, ...provisioner, DRILL_STATE_MACHINE_ARN })),

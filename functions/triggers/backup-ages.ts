@@ -3,6 +3,7 @@ import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { readEnvironment } from '../environment.ts';
+import { indexClusters } from '../operations/status/index-clusters.ts';
 import { measureBackupAges } from '../operations/status/measure-backup-ages.ts';
 import { sweepHandler } from './sweep-handler.ts';
 
@@ -13,4 +14,10 @@ const deps = {
   everyCluster: environment.CLUSTER_METRICS !== undefined,
 };
 
-export const handler = sweepHandler('measured', 0, (now) => measureBackupAges(now, deps));
+/** Reading 1,000 clusters, and the calls of one. */
+const STOP_MARGIN_MS = 60_000;
+
+export const handler = sweepHandler('measured', STOP_MARGIN_MS, async (now, hasTime) => {
+  await indexClusters(now, { ...deps, hasTime });
+  return await measureBackupAges(now, deps);
+});

@@ -12,4 +12,9 @@ const deps = {
   hasProvisioner: environment.PROVISIONER_ARN !== undefined,
 };
 
-export const handler = sweepHandler('drills swept', 0, (now) => startDueDrills(now, deps));
+/** A hundred drills, each of four calls with at most two retries of up to 5 s, 16 at a time. */
+const STOP_MARGIN_MS = 60_000;
+
+export const handler = sweepHandler('drills swept', STOP_MARGIN_MS, (now, hasTime) =>
+  startDueDrills(now, { ...deps, hasTime }),
+);

@@ -6,6 +6,7 @@ import { createStatusEvents } from '../adapters/events/status-events.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { readEnvironment } from '../environment.ts';
 import { countRecords } from '../operations/status/count-records.ts';
+import { lookAgain } from '../operations/status/look-again.ts';
 import { publishStatusChanges } from '../operations/status/publish-status-changes.ts';
 
 const environment = readEnvironment('recordChanged');
@@ -13,15 +14,17 @@ const deps = {
   ...createStores(createDocumentClient(), environment),
   events: createStatusEvents(),
   metrics: createEmfMetrics(systemClock, environment),
+  clock: systemClock,
 };
 
 /**
- * Handles the streams of the tables. Neither of its two tasks waits for the other to succeed.
- * @throws what either throws, so that the whole batch is redelivered
+ * Handles the streams of the tables. None of its tasks waits for another to succeed.
+ * @throws what one of them throws, so that the whole batch is redelivered
  */
 export async function handler(event: unknown): Promise<void> {
   const changes = recordChangesOf(event);
   const tasks = await Promise.allSettled([
+    lookAgain(changes.backups, deps),
     countRecords(changes, new Date(systemClock.now()).toISOString(), deps),
     publishStatusChanges(changes, deps),
   ]);

@@ -10,6 +10,7 @@ import type { DeletionStore } from '../../functions/domain/backup/deletion-store
 import type { EvidenceView } from '../../functions/domain/backup/evidence-view.ts';
 import type { ImportLists } from '../../functions/domain/backup/import-job.ts';
 import type { ClusterStore } from '../../functions/domain/cluster/cluster-store.ts';
+import type { DueStore } from '../../functions/domain/cluster/due-store.ts';
 import type { ConfigStore } from '../../functions/domain/config/config-store.ts';
 import type { Metrics } from '../../functions/domain/events/metrics.ts';
 import type { WindowEvents } from '../../functions/domain/events/window-events.ts';
@@ -26,6 +27,7 @@ import { expectDocumented, expectDocumentedCsv } from './documented-answers.ts';
 export interface ApiPorts {
   clusters: ClusterStore;
   strategies: StrategyStore;
+  due: DueStore;
   backups: BackupStore;
   retention: RetentionView;
   lists: ImportLists;
@@ -137,6 +139,7 @@ export function untouchablePorts(): ApiPorts {
   return {
     clusters: untouchable('clusters'),
     strategies: untouchable('strategies'),
+    due: untouchable('due'),
     backups: untouchable('backups'),
     retention: untouchable('retention'),
     lists: untouchable('lists'),

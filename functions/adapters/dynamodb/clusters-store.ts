@@ -1,10 +1,10 @@
-import { type Cluster, cluster } from '../../domain/cluster/cluster.ts';
+import { cluster } from '../../domain/cluster/cluster.ts';
 import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
-import { HOLD, holdAttributes, isFree, isHeldBy } from './cluster-lock.ts';
+import { holdAttributes, isFree, isHeldBy, RELEASE } from './cluster-lock.ts';
 import { getItem, putNew, type Table } from './dynamodb.ts';
 import { all, any, exists, is } from './expressions.ts';
 import { itemsOf, listItems, matchingIds } from './list-items.ts';
-import { listAttributes, listOrder, TABLES } from './tables.ts';
+import { DUE_INDEXES, listAttributes, listOrder, TABLES } from './tables.ts';
 import { deleteItem, updateItem } from './update-item.ts';
 
 /** The registered clusters. Each item carries its lock (invariant 1). */
@@ -13,7 +13,7 @@ export function createClusterStore(table: Table): ClusterStore {
 
   const get: ClusterStore['get'] = (clusterId) => getItem(table, { clusterId }, cluster);
 
-  async function note(clusterId: string, registeredAt: string, set: Partial<Cluster>): Promise<boolean> {
+  async function note(clusterId: string, registeredAt: string, set: Record<string, unknown>): Promise<boolean> {
     // node: looks at TiDB ────────────────────────────────── note
     // user: ───────────── removes, registers another one          without the condition it would have what was found of the former
     return (await updateItem(table, { clusterId }, { set, condition: is('createTime', registeredAt) })) !== undefined;
@@ -66,6 +66,8 @@ export function createClusterStore(table: Table): ClusterStore {
     all: async () =>
       itemsOf({ table, definition, schema: cluster }, await matchingIds({ table, definition, filters: {} })),
 
+    getAll: (clusterIds) => itemsOf({ table, definition, schema: cluster }, clusterIds),
+
     list: (page) => listItems({ table, definition, filters: {}, page, schema: cluster }),
 
     async lock(clusterId, maintenance) {
@@ -91,12 +93,14 @@ export function createClusterStore(table: Table): ClusterStore {
     async unlock(clusterId, operationId) {
       // ours:  end ─ Update (free) ─ answer lost ─────────────────── end again ─ Update (free)
       // other: ──────────────────────────────── lock (theirs), runs       without the condition we free their lock
-      const freed = await updateItem(table, { clusterId }, { remove: HOLD, condition: isHeldBy(operationId) });
+      const freed = await updateItem(table, { clusterId }, { ...RELEASE, condition: isHeldBy(operationId) });
       return freed !== undefined;
     },
 
     recordCheck: (clusterId, { registeredAt, check }) => note(clusterId, registeredAt, { check }),
 
-    recordTidb: (clusterId, { registeredAt, tidb }) => note(clusterId, registeredAt, { tidb }),
+    // Other backups are the cluster's own from then on.
+    recordTidb: (clusterId, { registeredAt, tidb }) =>
+      note(clusterId, registeredAt, { tidb, [DUE_INDEXES.overdue.sortKey]: tidb.since }),
   };
 }

@@ -4,19 +4,15 @@ import { type RetainedBackup, retainedBackup } from '../../domain/strategy/reten
 import type { RetentionView } from '../../domain/strategy/retention-view.ts';
 import type { Table } from './dynamodb.ts';
 import { queryIndex } from './query-index.ts';
-import { EXPIRING, EXPIRING_INDEX, FINISHED_INDEX, finishedOf, RETAINED_INDEX, RULED, RULED_INDEX } from './tables.ts';
+import { EXPIRING, EXPIRING_INDEX, FINISHED_INDEX, finishedOf, RETAINED_INDEX } from './tables.ts';
 
 const ofCluster = z.object({ clusterId: z.string() });
 const ofBackup = z.object({ backupId: z.string() });
 
 /** Reads only indexes: 1 MB per call, which is about 3,000 records of a cluster. */
-export function createRetentionView({
-  clusters,
-  backups,
-}: Readonly<Record<'clusters' | 'backups', Table>>): RetentionView {
+export function createRetentionView(backups: Table): RetentionView {
   const clusterIds = (items: readonly unknown[]) => [...new Set(items.map((item) => ofCluster.parse(item).clusterId))];
   return {
-    clustersWithRule: async () => clusterIds(await queryIndex(clusters, RULED_INDEX, RULED)),
     clustersWithExpired: async (now) =>
       clusterIds(await queryIndex(backups, EXPIRING_INDEX, EXPIRING, new Date(now).toISOString())),
     async backupsOf(clusterId, own) {

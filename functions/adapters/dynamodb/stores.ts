@@ -5,6 +5,7 @@ import { createClusterStore } from './clusters-store.ts';
 import { createConfigStore } from './config-store.ts';
 import { createCounterStore } from './counters-store.ts';
 import { createDeletionStore } from './deletions-store.ts';
+import { createDueStore } from './due-store.ts';
 import type { Table } from './dynamodb.ts';
 import { createEvidenceView } from './evidence-view.ts';
 import { createFormerPlaceStore } from './former-place-store.ts';
@@ -19,6 +20,7 @@ import { createWorkflowStore } from './workflows-store.ts';
 interface TablesOf {
   clusters: 'CLUSTERS_TABLE';
   strategies: 'CLUSTERS_TABLE';
+  due: 'CLUSTERS_TABLE';
   backups: 'BACKUPS_TABLE';
   deletions: 'BACKUPS_TABLE';
   workflows: 'WORKFLOWS_TABLE';
@@ -27,7 +29,7 @@ interface TablesOf {
   formerPlaces: 'CONFIG_TABLE';
   lists: 'IMPORTS_TABLE';
   requests: 'REQUESTS_TABLE';
-  retention: 'CLUSTERS_TABLE' | 'BACKUPS_TABLE';
+  retention: 'BACKUPS_TABLE';
   evidence: 'CLUSTERS_TABLE' | 'BACKUPS_TABLE';
   history: 'CLUSTERS_TABLE' | 'BACKUPS_TABLE';
   unfinished: 'CLUSTERS_TABLE' | 'BACKUPS_TABLE' | 'WORKFLOWS_TABLE';
@@ -62,6 +64,7 @@ function allStores(table: (variable: Variable) => Table, isCounting: boolean) {
   return {
     clusters: createClusterStore(clusters),
     strategies: createStrategyStore(clusters),
+    due: createDueStore(clusters),
     backups: createBackupStore(backups, totals),
     deletions: createDeletionStore(backups),
     workflows: createWorkflowStore(workflows, totals),
@@ -70,7 +73,7 @@ function allStores(table: (variable: Variable) => Table, isCounting: boolean) {
     formerPlaces: createFormerPlaceStore(config),
     lists: createImportLists(table('IMPORTS_TABLE')),
     requests: createRequestStore(table('REQUESTS_TABLE')),
-    retention: createRetentionView({ clusters, backups }),
+    retention: createRetentionView(backups),
     evidence: createEvidenceView({ clusters, backups }),
     history: createClusterHistory({ clusters, backups }),
     unfinished: createUnfinished({ clusters, backups, workflows }),

@@ -2,10 +2,11 @@ import { QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { cluster, ownBackups } from '../../domain/cluster/cluster.ts';
 import { type DueStrategy, dueStrategy } from '../../domain/strategy/strategy.ts';
 import type { StrategyStore } from '../../domain/strategy/strategy-store.ts';
-import { HOLD, holdAttributes, isFree } from './cluster-lock.ts';
+import { holdAttributes, isFree, RELEASE } from './cluster-lock.ts';
+import { duePlaces } from './due-store.ts';
 import { getItem, type Table } from './dynamodb.ts';
 import { all, any, type Change, type Condition, exists, hasSize, is, isMissing } from './expressions.ts';
-import { ACTIVE_INDEX, activeKind, DUE_INDEX, DUE_SHARDS, dueShard, missedWindowKeys, RULED } from './tables.ts';
+import { ACTIVE_INDEX, activeKind, DUE_INDEX, DUE_SHARDS, dueShard, missedWindowKeys } from './tables.ts';
 import { updateItem } from './update-item.ts';
 
 /**
@@ -48,24 +49,24 @@ export function createStrategyStore(table: Table): StrategyStore {
   return {
     keepMissed,
 
-    async save(clusterId, { strategy, nextRunAt, servedAt, ended, reopens = false }) {
+    async save(clusterId, { strategy, nextRunAt, due, servedAt, ended, reopens = false }) {
       // save:  get (window 1 not served) ─────────────────────────── Update (window 1 is next)
       // sweep: ─────────────────────────── claim (window 1), backup                            it would run again
       const isUnserved = servedAt === undefined ? isMissing('servedAt') : is('servedAt', servedAt);
       const isDue = nextRunAt !== undefined;
-      const isRuled = strategy.retention !== undefined;
+      const places = duePlaces(clusterId, due);
       return await update(clusterId, {
         set: {
           strategy,
           ...(isDue && { nextRunAt, dueShard: dueShard(clusterId) }),
-          ...(isRuled && { ruled: RULED }),
+          ...places.set,
           lastMissed: ended?.missed.at(-1),
           lastCanceled: ended?.canceled,
         },
         remove: [
           'waiting',
           ...(isDue ? [] : ['nextRunAt', 'dueShard']),
-          ...(isRuled ? [] : ['ruled']),
+          ...places.remove,
           // A window that the same change cancels replaces it.
           ...(reopens && ended?.canceled === undefined ? ['lastCanceled'] : []),
         ],
@@ -79,7 +80,7 @@ export function createStrategyStore(table: Table): StrategyStore {
         table,
         { clusterId },
         {
-          remove: ['strategy', 'nextRunAt', 'dueShard', 'waiting', 'lastMissed', 'ruled'],
+          remove: ['strategy', 'nextRunAt', 'dueShard', 'waiting', 'lastMissed', ...duePlaces(clusterId, {}).remove],
           condition: exists('clusterId'),
         },
         'ALL_OLD',
@@ -121,20 +122,20 @@ export function createStrategyStore(table: Table): StrategyStore {
     async unclaim(clusterId, { claimId, windowStart, nextRunAt, servedAt }, reason) {
       const isOurs = isClaim(claimId);
       const restored = await update(clusterId, {
-        set: { nextRunAt: windowStart, waiting: { windowStart, reason }, servedAt },
-        remove: [...HOLD, ...(servedAt === undefined ? ['servedAt'] : [])],
+        set: { ...RELEASE.set, nextRunAt: windowStart, waiting: { windowStart, reason }, servedAt },
+        remove: [...RELEASE.remove, ...(servedAt === undefined ? ['servedAt'] : [])],
         condition: all(isOurs, is('nextRunAt', nextRunAt)),
       });
       // The strategy was saved in between, or removed: its windows are no longer ours to change, but the cluster is.
-      if (!restored) await update(clusterId, { remove: HOLD, condition: isOurs });
+      if (!restored) await update(clusterId, { ...RELEASE, condition: isOurs });
     },
 
     async miss(clusterId, { claimId, windowStart, windowEnd, nextRunAt }, reason) {
       const isOurs = isClaim(claimId);
       // `servedAt` stays: a missed window is not served when the strategy is saved with a longer one.
       const isDue = await update(clusterId, {
-        set: { nextRunAt: windowStart, waiting: { windowStart, reason, isMissed: true } },
-        remove: HOLD,
+        set: { ...RELEASE.set, nextRunAt: windowStart, waiting: { windowStart, reason, isMissed: true } },
+        remove: RELEASE.remove,
         condition: all(isOurs, is('nextRunAt', nextRunAt)),
       });
       if (isDue) return;
@@ -144,11 +145,11 @@ export function createStrategyStore(table: Table): StrategyStore {
       const isNoted =
         windowEnd !== undefined &&
         (await update(clusterId, {
-          set: { lastMissed: { start: windowStart, end: windowEnd, reason } },
-          remove: HOLD,
+          set: { ...RELEASE.set, lastMissed: { start: windowStart, end: windowEnd, reason } },
+          remove: RELEASE.remove,
           condition: all(isOurs, exists('strategy')),
         }));
-      if (!isNoted) await update(clusterId, { remove: HOLD, condition: isOurs });
+      if (!isNoted) await update(clusterId, { ...RELEASE, condition: isOurs });
     },
 
     async note(due, { nextRunAt, missed, waiting }) {

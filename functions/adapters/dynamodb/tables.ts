@@ -2,6 +2,8 @@
  * The tables, their keys and indexes: plain data that the CDK construct creates, the local cloud serves and the stores
  * use. Key strings are built only here. All key attributes are strings.
  */
+import type { DueKind } from '../../domain/cluster/due-store.ts';
+
 export interface IndexDefinition {
   readonly name: string;
   readonly partitionKey: string;
@@ -55,15 +57,19 @@ export const UNSETTLED_INDEX = {
   include: ['lockedUntil'],
 } as const satisfies IndexDefinition;
 
-/** Clusters whose strategy has a retention rule. */
-export const RULED_INDEX = {
-  name: 'ruled',
-  partitionKey: 'ruled',
-  sortKey: 'clusterId',
-} as const satisfies IndexDefinition;
-
-/** The only partition key value of {@link RULED_INDEX}. */
-export const RULED = 'Retention';
+/**
+ * Clusters that a sweep must look at by the time of the sort key, one index per sweep. The strategy decides whether a
+ * cluster has the partition key, and so whether it is in the index; any write may set the sort key. That time is never
+ * later than when there is something to do, and often earlier: the sweep looks, and moves it on.
+ */
+export const DUE_INDEXES = {
+  /** Its newest finished or newest verified backup may be too old. */
+  overdue: { name: 'overdue', partitionKey: 'overdueShard', sortKey: 'overdueAt' },
+  /** A drill may be due. */
+  drill: { name: 'drillDue', partitionKey: 'drillShard', sortKey: 'drillDueAt' },
+  /** Its retention rule may remove backups. */
+  retention: { name: 'retentionDue', partitionKey: 'retentionShard', sortKey: 'retentionDueAt' },
+} as const satisfies Record<DueKind, IndexDefinition>;
 
 /**
  * Backups with an `expireAt` that are not being deleted, first to expire first, so that due ones are found without
@@ -136,7 +142,11 @@ export function finishedOf(clusterId: string, tidbClusterId: string | undefined)
 }
 
 export const TABLES = {
-  clusters: { partitionKey: 'clusterId', listFilters: [], indexes: [DUE_INDEX, ACTIVE_INDEX, RULED_INDEX] },
+  clusters: {
+    partitionKey: 'clusterId',
+    listFilters: [],
+    indexes: [DUE_INDEX, ACTIVE_INDEX, ...Object.values(DUE_INDEXES)],
+  },
   backups: {
     partitionKey: 'backupId',
     listFilters: ['clusterId', 'backupMode'],
@@ -161,7 +171,7 @@ export const CONFIG_ID = 'system';
 /** Former storage places. A separate item, so that starting a backup does not read it. */
 export const FORMER_PLACES_ID = 'former-places';
 
-/** Partition key values of {@link DUE_INDEX}. */
+/** Partition key values of {@link DUE_INDEX} and {@link DUE_INDEXES}. */
 export const DUE_SHARDS = ['0', '1', '2', '3'] as const;
 
 export function dueShard(clusterId: string): string {
@@ -256,6 +266,9 @@ export function missedWindowKeys(clusterId: string, start: string): Record<strin
 export function missedWindowsOf(clusterId: string): string {
   return `missed#${clusterId}`;
 }
+
+/** Key of the item that says that every cluster has its place in {@link DUE_INDEXES}; no cluster id contains `#`. */
+export const DUE_MARK = 'due#indexed';
 
 /** All subsets, the empty one first; none if there are no names. */
 function subsets(names: readonly string[] | undefined): string[][] {

@@ -17,6 +17,8 @@ type ClusterSettings = Pick<Cluster, 'clusterName' | 'endpoints' | 'timezone' | 
 
 export interface ClusterStore {
   get(clusterId: string): Promise<Cluster | undefined>;
+  /** The existing ones, unordered. */
+  getAll(clusterIds: readonly string[]): Promise<Cluster[]>;
   /** A cluster with `maintenance` is held from its first moment. False if the id is taken. */
   create(cluster: Cluster): Promise<boolean>;
   /** The cluster as it was before; `undefined` if there is none. */

@@ -3,8 +3,6 @@ import type { RetainedBackup } from './retention.ts';
 
 /** The data behind retention decisions. It may be a few moments old, so deletions check again. */
 export interface RetentionView {
-  /** Ids of the clusters whose strategy has a retention rule. */
-  clustersWithRule(): Promise<string[]>;
   /**
    * Ids of the clusters, registered or not, that have a backup with an `expireAt` in the past.
    * @param now milliseconds since 1970

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { backupMode, backupType, decimal64 } from '../backup/backup-record.ts';
 import { EVERYTHING } from '../backup/backup-scope.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { UNTIL_CHANGED } from '../cluster/due-store.ts';
 import { identifier } from '../shared/identifiers.ts';
 import { calendarPeriods } from './calendar-periods.ts';
 import type { RetentionRule } from './retention-rule.ts';
@@ -99,6 +100,31 @@ export function planRetention(backups: readonly RetainedBackup[], retention: Ret
     removals: dependentsFirst(decisions.filter(({ action }) => action === 'remove')),
     newest: newest.map(({ backup }) => backup.backupId),
   };
+}
+
+/**
+ * When to plan again if nothing is to be removed at `now`: the first moment at which a lock or an `expireAt` ends, or a
+ * backup exceeds `maxAgeDays`. Until then, only the end of an operation on the cluster can change the outcome.
+ * @returns `soon` while a backup runs or is being restored, which may end without one; `undefined` if no rule applies
+ */
+export function nextRetentionAt(
+  backups: readonly RetainedBackup[],
+  { rule, paused }: Retention,
+  now: number,
+): string | 'soon' | undefined {
+  if (rule === undefined || paused) return undefined;
+  const candidates = backups.filter(isCandidate);
+  const isInUse = ({ status, restoredBy }: Candidate) =>
+    status === 'Initializing' || status === 'Processing' || (restoredBy !== undefined && restoredBy.size > 0);
+  if (candidates.some(isInUse)) return 'soon';
+  const ageMs = rule.maxAgeDays === undefined ? undefined : rule.maxAgeDays * DAY_MS;
+  const times = candidates.flatMap(({ createTime, lockedUntil, expireAt }) => [
+    ...[lockedUntil, expireAt].flatMap((time) => (time === undefined ? [] : [Date.parse(time)])),
+    // Older than that, not as old.
+    ...(ageMs === undefined ? [] : [Date.parse(createTime) + ageMs + 1]),
+  ]);
+  const next = Math.min(...times.filter((time) => time > now));
+  return next === Number.POSITIVE_INFINITY ? UNTIL_CHANGED : new Date(next).toISOString();
 }
 
 type Verdict = Pick<Decision, 'action' | 'reasons'>;

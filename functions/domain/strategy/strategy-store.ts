@@ -1,4 +1,5 @@
 import type { Cluster, Maintenance, OwnBackups } from '../cluster/cluster.ts';
+import type { DueTimes } from '../cluster/due-store.ts';
 import type { ClaimedWindow, DueStrategy, EndedWindows, MissedWindow, Strategy, Waiting } from './strategy.ts';
 
 /** A sweep's claim on an open window: takes the cluster and the window at once, for one backup. */
@@ -20,6 +21,7 @@ type ClaimOutcome =
 export interface StrategyStore {
   /**
    * @param change.nextRunAt start of the first window to serve; `undefined` if there is none
+   * @param change.due when the other sweeps look at the cluster next
    * @param change.servedAt the cluster's value from which `nextRunAt` was computed
    * @param change.ended windows that end with this change
    * @param change.reopens whether the last canceled window is open again, so no longer canceled
@@ -30,6 +32,7 @@ export interface StrategyStore {
     change: {
       strategy: Strategy;
       nextRunAt: string | undefined;
+      due: DueTimes;
       servedAt: string | undefined;
       ended?: EndedWindows | undefined;
       reopens?: boolean;

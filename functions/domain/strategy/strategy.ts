@@ -235,13 +235,22 @@ export function windowBackupId(clusterId: string, window: Pick<BackupWindow, 'st
 
 const DAY_MS = 24 * 3_600_000;
 
+/** The windows of drill days whose drill is due later than `now`, or for less than 24 hours; none if no drill is wanted, or the strategy is paused. */
+export function windowsOfDrills(
+  { drill, period, timezone, paused }: Strategy,
+  now: number,
+  count: number,
+): BackupWindow[] {
+  if (drill === undefined || paused) return [];
+  return windowsEndingAfter({ weekdays: drill.weekdays, period, timezone }, now - DAY_MS, count);
+}
+
 /**
  * The window of a drill day, from its end on, for 24 hours; whether or not a backup is due in it. `undefined` if there
  * is none now, no drill is wanted, or the strategy is paused.
  */
-export function dueDrill({ drill, period, timezone, paused }: Strategy, now: number): BackupWindow | undefined {
-  if (drill === undefined || paused) return undefined;
-  const [window] = windowsEndingAfter({ weekdays: drill.weekdays, period, timezone }, now - DAY_MS, 1);
+export function dueDrill(strategy: Strategy, now: number): BackupWindow | undefined {
+  const [window] = windowsOfDrills(strategy, now, 1);
   return window !== undefined && window.end <= now ? window : undefined;
 }
 

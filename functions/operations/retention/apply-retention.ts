@@ -1,7 +1,14 @@
 import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { ownBackups } from '../../domain/cluster/cluster.ts';
 import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
-import { type Decision, planRetention, type RetainedBackup, retentionOf } from '../../domain/strategy/retention.ts';
+import type { Due, DueStore } from '../../domain/cluster/due-store.ts';
+import {
+  type Decision,
+  nextRetentionAt,
+  planRetention,
+  type RetainedBackup,
+  retentionOf,
+} from '../../domain/strategy/retention.ts';
 import type { RetentionView } from '../../domain/strategy/retention-view.ts';
 import { log } from '../../log.ts';
 import {
@@ -15,6 +22,7 @@ import { inParallel } from '../shared/in-parallel.ts';
 export interface ApplyRetentionDeps extends DeleteWithDependentsDeps {
   clusters: Pick<ClusterStore, 'get'>;
   backups: DeleteWithDependentsDeps['backups'] & Pick<BackupStore, 'getAll'>;
+  due: Pick<DueStore, 'find' | 'postpone'>;
   retention: RetentionView;
   /** False to leave the rest to the next sweep. */
   hasTime: () => boolean;
@@ -43,19 +51,24 @@ const CONCURRENCY = 8;
 const MOST_OF_A_CLUSTER = 100;
 
 /**
- * Starts the deletion of backups that retention does not keep: of clusters whose strategy has a rule, and of all with a
- * backup whose `expireAt` has passed. The next sweep continues one that crashes or runs out of time, with a new plan;
+ * Starts the deletion of backups that retention does not keep: of clusters whose rule may remove something by now, and of
+ * all with a backup whose `expireAt` has passed. A cluster of which nothing is removed is looked at again when an
+ * operation on it ends, or when the passing of time alone may change the outcome. The next sweep continues one that crashes or runs out of time, with a new plan;
  * concurrent sweeps start nothing twice.
  * @param now the sweep's time, in milliseconds since 1970
  * @throws what the view throws before the first cluster is checked
  */
 export async function applyRetention(now: number, deps: ApplyRetentionDeps): Promise<RetentionSweep> {
-  const found = await Promise.all([deps.retention.clustersWithRule(), deps.retention.clustersWithExpired(now)]);
-  const clusterIds = [...new Set(found.flat())];
+  const [due, expired] = await Promise.all([
+    deps.due.find('retention', new Date(now).toISOString()),
+    deps.retention.clustersWithExpired(now),
+  ]);
+  const dueOf = new Map(due.map((each) => [each.clusterId, each]));
+  const clusterIds = [...new Set([...dueOf.keys(), ...expired])];
   const sweep: RetentionSweep = { clusters: clusterIds.length, removed: 0, refused: 0, failed: 0, left: 0 };
   await inParallel(clusterIds, CONCURRENCY, async (clusterId) => {
     // A failure of one cluster does not stop the sweep.
-    await applyTo(clusterId, now, sweep, deps).catch((error: unknown) => {
+    await applyTo(clusterId, dueOf.get(clusterId), now, sweep, deps).catch((error: unknown) => {
       log.error({ message: 'the retention of a cluster could not be applied', clusterId, error });
       sweep.failed += 1;
     });
@@ -63,7 +76,14 @@ export async function applyRetention(now: number, deps: ApplyRetentionDeps): Pro
   return sweep;
 }
 
-async function applyTo(clusterId: string, now: number, sweep: RetentionSweep, deps: ApplyRetentionDeps): Promise<void> {
+async function applyTo(
+  clusterId: string,
+  due: Due | undefined,
+  now: number,
+  sweep: RetentionSweep,
+  deps: ApplyRetentionDeps,
+): Promise<void> {
+  if (!deps.hasTime()) return;
   // The index only says which clusters to check: use the current rule, because a user may just have relaxed it.
   const cluster = await deps.clusters.get(clusterId);
   const retention = retentionOf(cluster);
@@ -76,6 +96,10 @@ async function applyTo(clusterId: string, now: number, sweep: RetentionSweep, de
     const outcome = deps.hasTime() ? await remove(clusterId, removal, newest, deps) : 'left';
     sweep[outcome] += 1;
   }
+  // Until the next sweep finds nothing to remove: of what is deleted now, something may depend.
+  if (due === undefined || removals.length > 0) return;
+  const next = nextRetentionAt(backups, retention, now);
+  if (next !== 'soon') await deps.due.postpone('retention', due, next);
 }
 
 async function remove(

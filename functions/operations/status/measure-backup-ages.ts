@@ -1,19 +1,22 @@
 import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { type Cluster, ownBackups } from '../../domain/cluster/cluster.ts';
 import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
+import type { Due, DueStore } from '../../domain/cluster/due-store.ts';
 import type { Metrics } from '../../domain/events/metrics.ts';
 import { log } from '../../log.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 
 export interface MeasureBackupAgesDeps {
-  clusters: Pick<ClusterStore, 'all'>;
-  backups: Pick<BackupStore, 'newestFinished' | 'newestVerified'>;
+  clusters: Pick<ClusterStore, 'all' | 'getAll'>;
+  due: Pick<DueStore, 'find' | 'postpone'>;
+  backups: Pick<BackupStore, 'newestFinished' | 'newestVerified' | 'getAll'>;
   metrics: Metrics;
-  /** Whether to measure every cluster, or only those whose strategy names a maximum age. */
+  /** Whether to measure every cluster, or only those that may be overdue. */
   everyCluster: boolean;
 }
 
 export interface BackupAges {
+  /** Clusters examined. */
   clusters: number;
   /** Clusters without a finished backup within the age that their strategy names. */
   overdue: number;
@@ -27,20 +30,27 @@ const CONCURRENCY = 16;
 const HOUR_MS = 3_600_000;
 
 /**
- * Measures the age of each cluster's newest finished and newest verified backup, and counts those that are too old.
- * Each is looked up with a small query of its own, so that failed, deleted and missing backups never count.
+ * Counts the clusters whose newest finished or newest verified backup is too old. It reads those that may be overdue by
+ * now, and moves on the time of those that are not; with `everyCluster`, all of them, and publishes each age.
  * @param now the sweep's time, in milliseconds since 1970
  * @throws AggregateError if some clusters could not be checked; the others were
  */
 export async function measureBackupAges(now: number, deps: MeasureBackupAgesDeps): Promise<BackupAges> {
-  const clusters = await deps.clusters.all();
+  const due = deps.everyCluster ? [] : await deps.due.find('overdue', new Date(now).toISOString());
+  const dueOf = new Map(due.map((each) => [each.clusterId, each]));
+  const clusters = deps.everyCluster ? await deps.clusters.all() : await deps.clusters.getAll([...dueOf.keys()]);
   const failures: unknown[] = [];
   let overdue = 0;
   let unverified = 0;
   await inParallel(clusters, CONCURRENCY, async (cluster) => {
     try {
-      if (await isOverdue(cluster, now, deps)) overdue += 1;
-      if (await isUnverified(cluster, now, deps)) unverified += 1;
+      const ages = await agesOf(cluster, now, deps);
+      const isOverdue = isTooOld(ages.finished, 'no finished backup in time', cluster, now);
+      const isUnverified = isTooOld(ages.verified, 'no verified backup in time', cluster, now);
+      if (isOverdue) overdue += 1;
+      if (isUnverified) unverified += 1;
+      const found = dueOf.get(cluster.clusterId);
+      if (found && !isOverdue && !isUnverified) await lookLater(found, ages, deps);
     } catch (error) {
       failures.push(error);
     }
@@ -50,40 +60,62 @@ export async function measureBackupAges(now: number, deps: MeasureBackupAgesDeps
   return { clusters: clusters.length, overdue, unverified };
 }
 
-/** A cluster without backups is overdue once its registration is that old. */
-async function isOverdue(
+interface Age {
+  newest: { backupId: string; endTime: string } | undefined;
+  /** End of the newest backup. Without one, when the cluster, or its present TiDB, was registered. */
+  since: number;
+  /** Unset if any age is in order. */
+  maxHours: number | undefined;
+}
+
+type Ages = Readonly<Record<'finished' | 'verified', Age>>;
+
+/** Each is looked up with a small query of its own, so that failed, deleted and missing backups never count. */
+async function agesOf(
   cluster: Cluster,
   now: number,
   { backups, metrics, everyCluster }: Pick<MeasureBackupAgesDeps, 'backups' | 'metrics' | 'everyCluster'>,
-): Promise<boolean> {
+): Promise<Ages> {
   const { clusterId, strategy } = cluster;
-  const maxBackupAgeHours = strategy?.maxBackupAgeHours;
-  if (maxBackupAgeHours === undefined && !everyCluster) return false;
   const own = ownBackups(cluster);
-  const newest = await backups.newestFinished(own);
-  const age = now - Date.parse(newest?.endTime ?? own.since);
-  if (newest !== undefined) metrics.emit({ BackupAge: age / 1_000 }, { ClusterId: clusterId });
-  if (maxBackupAgeHours === undefined || age <= maxBackupAgeHours * HOUR_MS) return false;
-  log.warn({ message: 'no finished backup in time', clusterId, maxBackupAgeHours, newestBackup: newest });
+  const [maxBackupAge, maxVerifiedAge] = [strategy?.maxBackupAgeHours, strategy?.maxVerifiedAgeHours];
+  const age = (newest: Age['newest'], maxHours: Age['maxHours']) => ({
+    ...{ newest, maxHours },
+    since: Date.parse(newest?.endTime ?? own.since),
+  });
+  const isAsked = (maxHours: Age['maxHours']) => everyCluster || maxHours !== undefined;
+  const finished = age(isAsked(maxBackupAge) ? await backups.newestFinished(own) : undefined, maxBackupAge);
+  if (finished.newest) metrics.emit({ BackupAge: (now - finished.since) / 1_000 }, { ClusterId: clusterId });
+  const verified = age(isAsked(maxVerifiedAge) ? await backups.newestVerified(own) : undefined, maxVerifiedAge);
+  if (verified.newest) metrics.emit({ VerifiedBackupAge: (now - verified.since) / 1_000 }, { ClusterId: clusterId });
+  return { finished, verified };
+}
+
+function isTooOld({ newest, since, maxHours }: Age, message: string, { clusterId }: Cluster, now: number): boolean {
+  if (maxHours === undefined || now - since <= maxHours * HOUR_MS) return false;
+  log.warn({ message, clusterId, maxHours, newestBackup: newest });
   return true;
 }
 
 /**
- * Without a verified backup, the time of the registration counts here, too; or of the first backup of the present TiDB.
+ * Looks again when the newest backups are too old. An index may still hold a backup that is being deleted, or was
+ * refuted, a moment ago, so this relies on the records alone; if one is no longer as found, the next sweep looks.
  */
-async function isUnverified(
-  cluster: Cluster,
-  now: number,
-  { backups, metrics, everyCluster }: Pick<MeasureBackupAgesDeps, 'backups' | 'metrics' | 'everyCluster'>,
-): Promise<boolean> {
-  const { clusterId, strategy } = cluster;
-  const maxVerifiedAgeHours = strategy?.maxVerifiedAgeHours;
-  if (maxVerifiedAgeHours === undefined && !everyCluster) return false;
-  const own = ownBackups(cluster);
-  const newest = await backups.newestVerified(own);
-  const age = now - Date.parse(newest?.endTime ?? own.since);
-  if (newest !== undefined) metrics.emit({ VerifiedBackupAge: age / 1_000 }, { ClusterId: clusterId });
-  if (maxVerifiedAgeHours === undefined || age <= maxVerifiedAgeHours * HOUR_MS) return false;
-  log.warn({ message: 'no verified backup in time', clusterId, maxVerifiedAgeHours, newestBackup: newest });
-  return true;
+async function lookLater(
+  found: Due,
+  ages: Ages,
+  { backups, due }: Pick<MeasureBackupAgesDeps, 'backups' | 'due'>,
+): Promise<void> {
+  const wanted = Object.values(ages).filter(({ maxHours }) => maxHours !== undefined);
+  const ids = [...new Set(wanted.flatMap(({ newest }) => newest?.backupId ?? []))];
+  const records = new Map((await backups.getAll(ids)).map((record) => [record.backupId, record]));
+  const isStill = ({ newest }: Age, isGood: (record: { verifiedAt?: string | undefined }) => boolean) => {
+    const record = newest && records.get(newest.backupId);
+    return newest === undefined || (record?.status === 'Finished' && isGood(record));
+  };
+  const { finished, verified } = ages;
+  if (finished.maxHours !== undefined && !isStill(finished, () => true)) return;
+  if (verified.maxHours !== undefined && !isStill(verified, ({ verifiedAt }) => verifiedAt !== undefined)) return;
+  const next = wanted.map(({ since, maxHours = 0 }) => since + maxHours * HOUR_MS);
+  await due.postpone('overdue', found, next.length === 0 ? undefined : new Date(Math.min(...next)).toISOString());
 }

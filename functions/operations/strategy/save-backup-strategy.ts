@@ -3,6 +3,7 @@ import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
 import type { BackupWindow } from '../../domain/strategy/backup-window.ts';
+import { dueTimes } from '../../domain/strategy/due-times.ts';
 import { type EndedWindows, endedBy, nextWindow, type Strategy } from '../../domain/strategy/strategy.ts';
 import type { StrategyStore } from '../../domain/strategy/strategy-store.ts';
 import { clusterNotFound } from '../shared/lock-cluster.ts';
@@ -45,11 +46,15 @@ export async function saveBackupStrategy(
     const cluster = await wrapErrors('TIEM_BACKUP_STRATEGY_SAVE_FAILED', deps.clusters.get(clusterId));
     if (cluster === undefined) throw clusterNotFound(clusterId);
     const { servedAt, lastCanceled } = cluster;
-    const { strategy, next, ended } = afterSaving(wanted, cluster, deps.clock.now());
+    const now = deps.clock.now();
+    const { strategy, next, ended } = afterSaving(wanted, cluster, now);
     const nextRunAt = next && new Date(next.start).toISOString();
     const reopens = nextRunAt !== undefined && nextRunAt === lastCanceled?.start;
     await wrapErrors('TIEM_BACKUP_STRATEGY_SAVE_FAILED', deps.strategies.keepMissed(clusterId, ended.missed));
-    const saved = deps.strategies.save(clusterId, { strategy, nextRunAt, servedAt, ended, reopens });
+    const saved = deps.strategies.save(clusterId, {
+      ...{ strategy, nextRunAt, servedAt, ended, reopens },
+      due: dueTimes(strategy, now),
+    });
     if (await wrapErrors('TIEM_BACKUP_STRATEGY_SAVE_FAILED', saved)) return await tellOfEnded(clusterId, ended, deps);
   }
   throw new ServiceError('TIEM_BACKUP_STRATEGY_SAVE_FAILED', 'the cluster kept changing; try again');

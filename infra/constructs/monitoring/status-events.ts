@@ -41,6 +41,8 @@ export class StatusEvents extends Construct {
     const { settings, environment, tables, deadLetters } = deployment;
     this.recordChanged = new ServiceFunction(this, { name: 'recordChanged', settings, environment });
     this.recordChanged.grant(
+      // Which clusters sweeps are to look at.
+      tableItems(tables.clusters, 'update'),
       ...readStreams(tables.backups.table, tables.workflows.table),
       tableItems(tables.counters, 'read', 'create'),
       putEvents(Stack.of(this)),

@@ -1,8 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
-import { FINISHED_INDEX, listIndexName, VERIFIED_INDEX } from '../../../functions/adapters/dynamodb/tables.ts';
-import { manyItems, queryIndexes } from '../../iam/table-items.ts';
+import {
+  DUE_INDEXES,
+  FINISHED_INDEX,
+  listIndexName,
+  VERIFIED_INDEX,
+} from '../../../functions/adapters/dynamodb/tables.ts';
+import { manyItems, queryIndexes, tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
 import { invokeByRule } from './invoke-by-rule.ts';
@@ -14,7 +19,7 @@ interface BackupAgesProps {
 /** Limits are in hours. */
 const EVERY = Duration.minutes(15);
 
-/** Measures the age of the newest backup of each cluster. */
+/** Finds the clusters whose newest backup is too old. */
 export class BackupAges extends Construct {
   readonly sweep: ServiceFunction<'backupAges'>;
 
@@ -23,13 +28,16 @@ export class BackupAges extends Construct {
     const { settings, tables, environment, deadLetters } = deployment;
     this.sweep = new ServiceFunction(this, { name: 'backupAges', settings, environment });
     this.sweep.grant(
-      queryIndexes(tables.clusters, listIndexName([])),
+      // All clusters are listed after an upgrade, and for metrics by cluster.
+      queryIndexes(tables.clusters, DUE_INDEXES.overdue.name, listIndexName([])),
       manyItems(tables.clusters),
+      tableItems(tables.clusters, 'read', 'update'),
+      manyItems(tables.backups),
       queryIndexes(tables.backups, FINISHED_INDEX.name, VERIFIED_INDEX.name),
     );
     invokeByRule(this, 'Rule', {
       rule: {
-        description: 'Measures the age of the newest backup of each cluster',
+        description: 'Finds the clusters whose newest backup is too old',
         schedule: Schedule.rate(EVERY),
       },
       target: this.sweep,

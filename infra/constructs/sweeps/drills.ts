@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { FINISHED_INDEX, listIndexName } from '../../../functions/adapters/dynamodb/tables.ts';
+import { DUE_INDEXES, FINISHED_INDEX } from '../../../functions/adapters/dynamodb/tables.ts';
 import { findExecutions, startExecutions } from '../../iam/executions.ts';
 import { manyItems, queryIndexes, tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
@@ -31,12 +31,14 @@ export class Drills extends Construct {
       environment: { ...environment, ...stateMachineVariables({ RestoreDrill: drill }) },
     });
     this.sweep.grant(
-      queryIndexes(tables.clusters, listIndexName([])),
+      queryIndexes(tables.clusters, DUE_INDEXES.drill.name),
       manyItems(tables.clusters),
+      tableItems(tables.clusters, 'update'),
       queryIndexes(tables.backups, FINISHED_INDEX.name),
-      tableItems(tables.backups, 'read'),
+      manyItems(tables.backups),
       // `remove` undoes a start that failed half-way.
       tableItems(tables.workflows, 'read', 'create', 'remove'),
+      manyItems(tables.workflows),
       startExecutions(drill),
       findExecutions(drill),
     );

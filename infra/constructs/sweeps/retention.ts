@@ -3,10 +3,10 @@ import { Schedule } from 'aws-cdk-lib/aws-events';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import {
+  DUE_INDEXES,
   EXPIRING_INDEX,
   FINISHED_INDEX,
   RETAINED_INDEX,
-  RULED_INDEX,
 } from '../../../functions/adapters/dynamodb/tables.ts';
 import { findExecutions, startExecutions } from '../../iam/executions.ts';
 import { manyItems, queryIndexes, tableItems } from '../../iam/table-items.ts';
@@ -36,8 +36,8 @@ export class Retention extends Construct {
       environment: { ...environment, ...stateMachineVariables({ DeleteBackup: deletion }) },
     });
     this.sweep.grant(
-      queryIndexes(tables.clusters, RULED_INDEX.name),
-      tableItems(tables.clusters, 'read'),
+      queryIndexes(tables.clusters, DUE_INDEXES.retention.name),
+      tableItems(tables.clusters, 'read', 'update'),
       queryIndexes(tables.backups, EXPIRING_INDEX.name, RETAINED_INDEX.name, FINISHED_INDEX.name),
       manyItems(tables.backups),
       tableItems(tables.backups, 'read', 'update'),

@@ -1,6 +1,7 @@
 import { BatchWriteCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { InitializingBackup } from '../../../functions/domain/backup/backup-record.ts';
+import { UNTIL_CHANGED } from '../../../functions/domain/cluster/due-store.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { aBackup, aWorkflow } from '../../support/records.ts';
 
@@ -52,7 +53,8 @@ describe('the retention of a strategy', () => {
   });
 
   it('makes the sweep check the cluster, until the rule, the strategy or the cluster is removed', async () => {
-    const isRuled = async () => (await world.ports.retention.clustersWithRule()).includes(clusterId);
+    const isRuled = async () =>
+      (await world.ports.due.find('retention', UNTIL_CHANGED)).some((due) => due.clusterId === clusterId);
     const found: boolean[] = [];
     const look = async () => found.push(await isRuled());
 

@@ -125,7 +125,10 @@ describe('a window that is open', () => {
     const result = { attempt: 1, backupTso: '1', sizeBytes: '1', at: sundayAt('10:30') };
     // As the node does.
     await world.ports.backups.finish(backupId, { ...result, ...(wantsChecksums && { checksums: { tables: 2 } }) });
-    expect(await startDueDrills(Date.parse(sundayAt('11:00')), world.ports)).toEqual({ started: 1, skipped: 0 });
+    expect(await startDueDrills(Date.parse(sundayAt('11:00')), { ...world.ports, hasTime: () => true })).toEqual({
+      started: 1,
+      skipped: 0,
+    });
     const drill = [...world.executions.values()].find((input) => 'drill' in input);
     expect(drill).toMatchObject({ backupId, drill: { clusterId: id } });
   });

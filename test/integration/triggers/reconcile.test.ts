@@ -259,7 +259,7 @@ it('a drill that a strategy had due, and whose sweep has died as it started it, 
   await world.api(`PUT /clusters/${clusterId}/strategy`, { strategy });
   const dies: ApiPorts['executions'] = { ...world.ports.executions, start: () => new Promise(() => {}) };
   const drill = (executions = world.ports.executions) =>
-    startDueDrills(world.ports.clock.now(), { ...world.ports, executions });
+    startDueDrills(world.ports.clock.now(), { ...world.ports, executions, hasTime: () => true });
   void drill(dies);
   await expect.poll(() => world.unfinished.workflows()).toHaveLength(1);
 

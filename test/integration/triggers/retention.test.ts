@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
+import { DUE_SHARDS } from '../../../functions/adapters/dynamodb/tables.ts';
 import type { InitializingBackup } from '../../../functions/domain/backup/backup-record.ts';
+import { type DueStore, UNTIL_CHANGED } from '../../../functions/domain/cluster/due-store.ts';
 import type { RetentionView } from '../../../functions/domain/strategy/retention-view.ts';
 import { startDeletion } from '../../../functions/operations/deletion/start-deletion.ts';
 import { type ApplyRetentionDeps, applyRetention } from '../../../functions/operations/retention/apply-retention.ts';
@@ -24,7 +26,9 @@ let clusterId: string;
 let clusters = 0;
 beforeEach(async () => {
   // Every test begins with a cluster of its own, and with no other that a sweep would look at.
-  for (const ruled of await world.ports.retention.clustersWithRule()) await world.ports.strategies.remove(ruled);
+  for (const ruled of await world.ports.due.find('retention', UNTIL_CHANGED)) {
+    await world.ports.strategies.remove(ruled.clusterId);
+  }
   clusters += 1;
   clusterId = await world.registerEarly(`cluster-${clusters}`);
   world.executions.clear();
@@ -103,13 +107,14 @@ describe('a sweep of retention', () => {
     await finishDeletions();
     const third = await sweep();
 
-    expect([first.removed, second, third]).toEqual([2, NOTHING, NOTHING]);
+    expect([first.removed, second, third]).toEqual([2, NOTHING, { ...NOTHING, clusters: 0 }]);
   });
 
-  it('costs one query an index, two calls a cluster with a rule, and three a removal', async () => {
+  it('costs one query an index and shard, two calls a cluster with a rule, and three a removal', async () => {
     world.calls.length = 0;
     await sweep();
-    expect(world.calls).toEqual(['QueryCommand', 'QueryCommand']);
+    const queries = Array.from({ length: DUE_SHARDS.length + 1 }, () => 'QueryCommand');
+    expect(world.calls).toEqual(queries);
 
     await rule({ keepLast: 1 });
     for (const day of ['2026-01-01', '2026-01-02', '2026-01-03']) await finished(day);
@@ -117,7 +122,7 @@ describe('a sweep of retention', () => {
     await sweep();
 
     const removal = ['BatchGetItemCommand', 'UpdateItemCommand', 'StartExecution'];
-    expect(world.calls.slice(2)).toEqual(['GetItemCommand', 'QueryCommand', ...removal, ...removal]);
+    expect(world.calls.slice(queries.length)).toEqual(['GetItemCommand', 'QueryCommand', ...removal, ...removal]);
   });
 
   it('removes a manual backup from its expireAt on, of a cluster without a rule or that was removed too', async () => {
@@ -174,7 +179,7 @@ describe('a sweep of retention', () => {
     let tries = 0;
 
     const first = await sweep();
-    const second = await sweep({ hasTime: () => tries++ < 1 });
+    const second = await sweep({ hasTime: () => tries++ < 2 });
     const third = await sweep();
 
     expect(first).toEqual({ ...NOTHING, removed: 100, left: 2 });
@@ -249,13 +254,13 @@ describe('a backup that comes into use after the plan was made', () => {
   it('by a rule that keeps it, stays', async () => {
     const old = await finished('2026-01-01');
     await finished('2026-01-02');
-    const clustersWithRule = async () => {
-      const seen = await world.ports.retention.clustersWithRule();
+    const find: DueStore['find'] = async (...asked) => {
+      const seen = await world.ports.due.find(...asked);
       await rule({ keepLast: 2 });
       return seen;
     };
 
-    expect(await sweep({ retention: { ...world.ports.retention, clustersWithRule } })).toEqual(NOTHING);
+    expect(await sweep({ due: { ...world.ports.due, find } })).toEqual(NOTHING);
     expect(await statusOf(old)).toBe('Finished');
   });
 

@@ -4,7 +4,9 @@ import { ENVIRONMENTS, type FunctionName } from '../../../functions/environment.
 /** What each trigger hands to its operation, which has tests of its own. */
 const operations = vi.hoisted(() => ({
   autoBackup: vi.fn(),
+  indexClusters: vi.fn(),
   measureBackupAges: vi.fn(),
+  lookAgain: vi.fn(),
   writeManifests: vi.fn(),
   findCopies: vi.fn(),
   startDueDrills: vi.fn(),
@@ -15,6 +17,8 @@ const operations = vi.hoisted(() => ({
   applyRetention: vi.fn(),
 }));
 vi.mock('../../../functions/operations/strategy/auto-backup.ts', () => operations);
+vi.mock('../../../functions/operations/status/index-clusters.ts', () => operations);
+vi.mock('../../../functions/operations/status/look-again.ts', () => operations);
 vi.mock('../../../functions/operations/status/measure-backup-ages.ts', () => operations);
 vi.mock('../../../functions/operations/backup/write-manifests.ts', () => operations);
 vi.mock('../../../functions/operations/copy/find-copies.ts', () => operations);
@@ -74,7 +78,9 @@ const withTimeLeft = (ms: number) => ({ getRemainingTimeInMillis: () => ms });
 describe('a sweep', () => {
   it.each([
     ['autoBackup', AUTO_BACKUP, operations.autoBackup, 60_000],
+    ['backupAges', BACKUP_AGES, operations.indexClusters, 60_000],
     ['copies', COPIES, operations.findCopies, 300_000],
+    ['drills', DRILLS, operations.startDueDrills, 60_000],
     ['reconcile', RECONCILE, operations.reconcile, 330_000],
     ['retention', RETENTION, operations.applyRetention, 180_000],
   ] as const)('ends while there is time for its last item: %s', async (name, load, operation, lastItemMs) => {
@@ -84,6 +90,7 @@ describe('a sweep', () => {
       return {};
     });
     vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    operations.measureBackupAges.mockResolvedValue({});
     const handler = await started(name, {}, load);
 
     for (const left of [lastItemMs + 1, lastItemMs]) await handler(SCHEDULED, withTimeLeft(left));
@@ -202,13 +209,14 @@ describe('a batch of a stream', () => {
   ];
   const change = { changeId: 'change-1', sequence: '7', time: NOON };
 
-  it('of any table is published', async () => {
+  it('of any table is published, and has sweeps look at the clusters of its backups', async () => {
     const handler = await started('recordChanged', {}, RECORD_CHANGED);
 
     await handler({ Records }, withTimeLeft(0));
 
     const changes = { backups: [expect.objectContaining(change)], workflows: [] };
     expect(operations.publishStatusChanges).toHaveBeenCalledWith(changes, expect.anything());
+    expect(operations.lookAgain).toHaveBeenCalledWith(changes.backups, expect.anything());
   });
 
   it('of backups has their manifests written, and is delivered again if that fails', async () => {

@@ -178,7 +178,7 @@ describe('a backup record', () => {
       (await backups.recentFinished(own, 5)).map(({ backupId }) => backupId),
     ];
     const former = async (own: OwnBackups) => {
-      const view = createRetentionView({ clusters: tables.table('clusters'), backups: tables.table('backups') });
+      const view = createRetentionView(tables.table('backups'));
       const found = await view.backupsOf(clusterId, own);
       return found.flatMap(({ backupId, isOfFormerTidb }) => (isOfFormerTidb ? [backupId] : [])).sort();
     };

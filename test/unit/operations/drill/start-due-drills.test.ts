@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import type { FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
+import { UNTIL_CHANGED } from '../../../../functions/domain/cluster/due-store.ts';
 import type { Strategy } from '../../../../functions/domain/strategy/strategy.ts';
 import type { OperationInput, Workflow } from '../../../../functions/domain/workflow/workflow.ts';
 import { type StartDueDrillsDeps, startDueDrills } from '../../../../functions/operations/drill/start-due-drills.ts';
@@ -29,10 +30,19 @@ beforeEach(() => {
 function prepare(strategy: Strategy | undefined = STRATEGY, record: FinishedBackup | undefined = RECORD) {
   const workflows = new Map<string, Workflow>();
   const started: OperationInput[] = [];
+  let dueAt = CREATED;
   const deps: StartDueDrillsDeps = {
-    clusters: { all: async () => [aCluster({ strategy })] },
-    backups: { get: async () => record, newestFinished: async () => record },
+    clusters: { getAll: async () => [aCluster({ strategy })] },
+    due: {
+      find: async (_, now) => [{ clusterId: 'cluster-1', dueAt }].filter((each) => each.dueAt <= now),
+      async postpone(_, __, next) {
+        dueAt = next ?? UNTIL_CHANGED;
+        return true;
+      },
+    },
+    backups: { getAll: async () => (record ? [record] : []), newestFinished: async () => record },
     workflows: {
+      getAll: async (ids) => ids.flatMap((id) => workflows.get(id) ?? []),
       get: async (id) => workflows.get(id),
       create: async (workflow) => {
         workflows.set(workflow.workFlowId, workflow);
@@ -49,8 +59,9 @@ function prepare(strategy: Strategy | undefined = STRATEGY, record: FinishedBack
       exists: async () => false,
     },
     hasProvisioner: true,
+    hasTime: () => true,
   };
-  return { deps, started, workflows };
+  return { deps, started, workflows, dueAt: () => dueAt };
 }
 
 describe('the sweep for drills', () => {
@@ -112,6 +123,33 @@ describe('the sweep for drills', () => {
     }
   });
 
+  it('looks at the cluster again on the next day for a drill', async () => {
+    const { deps, dueAt, workflows } = prepare();
+
+    await startDueDrills(at('01T12:00'), deps);
+    expect(dueAt()).toBe('2026-03-02T02:00:00.000Z');
+    await startDueDrills(at('02T02:00'), deps);
+    expect(dueAt()).toBe('2026-03-09T02:00:00.000Z');
+    expect(workflows.size).toBe(1);
+  });
+
+  it('looks again for a day at a cluster that has nothing to drill yet, and at one whose start has died', async () => {
+    const without = prepare(STRATEGY, { ...RECORD, checksums: undefined });
+    await startDueDrills(at('02T02:00'), without.deps);
+    expect(without.dueAt()).toBe(CREATED);
+    await startDueDrills(at('03T02:00'), without.deps);
+    expect(without.dueAt()).toBe('2026-03-09T02:00:00.000Z');
+
+    const died = prepare();
+    const { start } = died.deps.executions;
+    died.deps.executions.start = () => new Promise(() => {});
+    void startDueDrills(at('02T02:00'), died.deps);
+    await vi.waitFor(() => expect(died.workflows.size).toBe(1));
+    died.deps.executions.start = start;
+    await startDueDrills(at('02T02:15'), died.deps);
+    expect(died.dueAt()).toBe(CREATED);
+  });
+
   it('says why it starts none', async () => {
     const { checksums, ...unnoted } = RECORD;
     for (const world of [
@@ -127,9 +165,8 @@ describe('the sweep for drills', () => {
 
   it('fails for one cluster only after it has checked the others', async () => {
     const { deps, started } = prepare();
-    const [cluster] = await deps.clusters.all();
-    const away = { ...(cluster ?? aCluster()), clusterId: 'away' };
-    deps.clusters = { all: async () => [away, ...(cluster ? [cluster] : [])] };
+    const clusters = ['away', 'cluster-1'].map((clusterId) => aCluster({ clusterId, strategy: STRATEGY }));
+    deps.clusters = { getAll: async () => clusters };
     deps.backups.newestFinished = async ({ clusterId }) =>
       clusterId === 'away' ? Promise.reject(new Error('throttled')) : RECORD;
     vi.spyOn(console, 'error').mockReturnValue();

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { createEmfMetrics } from '../../../../functions/adapters/events/emf-metrics.ts';
+import type { FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
 import type { Cluster } from '../../../../functions/domain/cluster/cluster.ts';
 import type { Strategy } from '../../../../functions/domain/strategy/strategy.ts';
 import { measureBackupAges } from '../../../../functions/operations/status/measure-backup-ages.ts';
 import { embeddedMetrics } from '../../../../infra/local/aws/cloudwatch/embedded-metrics.ts';
-import { aCluster, CREATED } from '../../../support/records.ts';
+import { aCluster, aFinishedBackup, CREATED } from '../../../support/records.ts';
 
 const HOUR = 3_600;
 /** A day after the clusters were registered. */
@@ -23,12 +24,28 @@ async function measure(
   newest: Readonly<Record<string, string>>,
   verified: Readonly<Record<string, string>> = {},
   byCluster = true,
+  records: Partial<FinishedBackup> = {},
 ) {
+  const postponed: Record<string, string | undefined> = {};
   const lines: string[] = [];
   const asked: string[] = [];
   const measured = measureBackupAges(NOW, {
-    clusters: { all: async () => [...clusters] },
+    clusters: {
+      all: async () => [...clusters],
+      getAll: async (ids) => clusters.filter(({ clusterId }) => ids.includes(clusterId)),
+    },
+    due: {
+      find: async () =>
+        clusters
+          .filter(({ strategy }) => (strategy?.maxBackupAgeHours ?? strategy?.maxVerifiedAgeHours) !== undefined)
+          .map(({ clusterId }) => ({ clusterId, dueAt: CREATED })),
+      async postpone(_, { clusterId }, next) {
+        postponed[clusterId] = next;
+        return true;
+      },
+    },
     backups: {
+      getAll: async (ids) => ids.map((backupId) => aFinishedBackup({ backupId, verifiedAt: CREATED, ...records })),
       async newestFinished({ clusterId }) {
         asked.push(`finished ${clusterId}`);
         const endTime = newest[clusterId];
@@ -51,6 +68,7 @@ async function measure(
   return {
     result,
     asked,
+    postponed,
     ages: metrics.filter(({ name }) => name === 'BackupAge').map(({ dimensions, value }) => [dimensions, value]),
     overdue: metrics.filter(({ name }) => name === 'ClustersOverdue').map(({ value }) => value),
     verifiedAges: metrics.filter(({ name }) => name === 'VerifiedBackupAge').map(({ value }) => value),
@@ -150,5 +168,27 @@ describe('the newest verified backup', () => {
     // By cluster, and for all of them.
     expect(verifiedAges).toHaveLength(verified === undefined ? 0 : 2);
     expect(warn).toHaveBeenCalledTimes(expected);
+  });
+});
+
+describe('a cluster that is not overdue', () => {
+  const limits = demanding(24, { maxVerifiedAgeHours: 48 });
+  const clusters = [aCluster({ strategy: limits })];
+  const ages = (finished: number, verified: number, records: Partial<FinishedBackup> = {}) =>
+    measure(clusters, { 'cluster-1': hoursAgo(finished) }, { 'cluster-1': hoursAgo(verified) }, false, records);
+
+  it('is looked at again when the first of its limits passes', async () => {
+    expect((await ages(20, 10)).postponed).toEqual({ 'cluster-1': hoursAgo(-4) });
+    expect((await ages(1, 47)).postponed).toEqual({ 'cluster-1': hoursAgo(-1) });
+  });
+
+  it('stays due while the index holds a backup that has just been removed or refuted', async () => {
+    expect((await ages(20, 10, { verifiedAt: undefined })).postponed).toEqual({});
+    expect((await measure(clusters, {}, {}, false)).postponed).toEqual({ 'cluster-1': hoursAgo(0) });
+  });
+
+  it('stays due once it is overdue', async () => {
+    expect((await ages(25, 10)).postponed).toEqual({});
+    expect((await ages(20, 49)).postponed).toEqual({});
   });
 });
