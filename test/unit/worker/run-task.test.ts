@@ -171,7 +171,25 @@ describe('the outcome', () => {
 
     expect(await run()).toBe(false);
 
+    expect(clock.now() - began).toBeGreaterThanOrEqual(HOUR_MS);
     expect(clock.now() - began).toBeLessThan(1.1 * HOUR_MS);
+  });
+
+  it('is reported again after half a second, and then at longer intervals, up to 15 seconds', async () => {
+    const { run, token, clock } = prepare();
+    token.awayUntil = Number.POSITIVE_INFINITY;
+    const at: number[] = [];
+    const succeed = vi.spyOn(token, 'succeed').mockImplementation(async () => {
+      at.push(clock.now());
+      if (at.length < 9) throw new Error('ECONNREFUSED');
+      return true;
+    });
+
+    expect(await run()).toBe(true);
+
+    expect(succeed).toHaveBeenCalledTimes(9);
+    const pauses = at.slice(1).map((time, index) => time - (at[index] ?? 0));
+    expect(pauses).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000, 15_000]);
   });
 });
 
@@ -192,6 +210,27 @@ describe('a worker for which nobody waits any more', () => {
     expect(clock.now() - sent).toBeLessThan(600_000 + BEAT_EVERY_MS + 30_000);
     expect(token.outcome).toBeUndefined();
     expect(stores.record).toMatchObject({ status: 'Failed', filesRemain: expect.stringContaining('abandoned run') });
+  });
+});
+
+describe('a heartbeat that nobody waits for', () => {
+  it('interrupts the work, and is the last one', async () => {
+    const clock = new VirtualClock();
+    const token = new Token(clock);
+    void clock.sleep(2.5 * BEAT_EVERY_MS).then(() => Object.assign(token, { isOver: true }));
+    let reason: unknown;
+    const work = async (interruption: AbortSignal) => {
+      await clock.sleep(HOUR_MS, interruption).catch(() => undefined);
+      reason = interruption.reason;
+    };
+
+    await runTask(work, {
+      ...{ workflow: token, clock, beatEveryMs: BEAT_EVERY_MS },
+      ...{ stopped: new AbortController().signal, whenStopped: 'stopped' },
+    });
+
+    expect(reason).toMatchObject({ name: 'OperationSuperseded' });
+    expect(token.beats).toHaveLength(4);
   });
 });
 
