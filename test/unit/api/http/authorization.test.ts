@@ -116,6 +116,8 @@ describe('a deployment that takes tokens', () => {
     { org: 'acme other', scope: 'backup:read' },
     { org: '[acme-2 other]', scope: 'backup:read' },
     { org: '[]', scope: 'backup:read' },
+    { org: 'x[acme]', scope: 'backup:read' },
+    { org: '[acme]x', scope: 'backup:read' },
     { tenant: 'acme', scope: 'backup:read' },
   ])('refuses one with %j for its tenant, and does not name its own', (claims) => {
     const message = refusal(token(claims), JWT);

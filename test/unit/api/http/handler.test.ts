@@ -76,6 +76,29 @@ describe('every answer', () => {
   });
 });
 
+describe('a request that API Gateway has authenticated nobody for', () => {
+  it.each(['GET /clusters/cluster-1', 'DELETE /clusters/cluster-1', 'POST /config/update'])(
+    'is refused before anything is read: %s',
+    async (route) => {
+      const api = createApi(untouchablePorts());
+
+      const answer = await api(route, route.startsWith('POST') ? {} : undefined, { authorizer: {} });
+
+      expect(answer).toMatchObject({ status: 401, code: 70600 });
+    },
+  );
+});
+
+describe('a request for no route', () => {
+  it('is answered with what was asked for, quoted', async () => {
+    expect(await apiOver({})('DELETE /nowhere/at%0Aall')).toMatchObject({
+      status: 404,
+      code: 10001,
+      message: expect.stringMatching(/^.+: there is no route DELETE ".*nowhere.*"$/),
+    });
+  });
+});
+
 describe('every request', () => {
   const NOW = Date.UTC(2026, 2, 1, 10);
 
@@ -101,8 +124,29 @@ describe('every request', () => {
     expect(metrics).toEqual([
       { ...common, name: 'Requests', dimensions: { Operation, Outcome }, value: 1 },
       { ...common, name: 'Requests', dimensions: { Outcome }, value: 1 },
-      { ...common, name: 'Latency', dimensions: { Operation }, value: expect.any(Number) },
+      {
+        ...common,
+        name: 'Latency',
+        dimensions: { Operation },
+        value: expect.toSatisfy((ms) => ms >= 0 && ms < 30_000),
+      },
     ]);
+  });
+
+  it('that is not valid counts as refused', async () => {
+    const [metric] = await counted('GET /clusters/cluster-1?colour=red', async () => aCluster());
+
+    expect(metric?.dimensions).toEqual({ Operation: 'cluster/detail', Outcome: 'refused' });
+  });
+
+  it('says in its metrics under which id it is logged', async () => {
+    const emit = vi.fn();
+    const ports = untouchablePorts();
+    const api = createApi(ports, { metrics: { emit } });
+
+    await api('GET /nowhere', undefined, { headers: { 'x-correlation-id': 'order-4711' } });
+
+    expect(emit.mock.calls).toEqual([[expect.anything(), expect.anything(), { correlationId: 'order-4711' }]]);
   });
 
   it("is counted under its route's own name: the design document's, where it has one", () => {
@@ -136,6 +180,15 @@ describe('every request', () => {
     await apiOver({ get: async () => undefined })('GET /clusters/nowhere', undefined, { headers });
 
     expect(warn.mock.calls).toEqual([[expect.objectContaining({ correlationId })]]);
+  });
+
+  it("without an id is known by API Gateway's, in the characters that need no escaping", async () => {
+    const { requestContext } = apiEvent('GET /clusters/nowhere', undefined);
+    const change = { requestContext: { ...requestContext, requestId: 'a+b/c=' } };
+
+    await apiOver({ get: async () => undefined })('GET /clusters/nowhere', undefined, change);
+
+    expect(warn.mock.calls).toEqual([[expect.objectContaining({ correlationId: 'a-b-c=' })]]);
   });
 });
 
