@@ -36,7 +36,7 @@ export interface TidbFlags {
   readonly timezone?: string | undefined;
 }
 
-/** The fields of a registration that the flags give, but for the account. */
+/** The registration fields that the flags give, without the account. */
 export async function tidbFields(flags: TidbFlags) {
   return {
     tls: flags.tls,
@@ -51,7 +51,7 @@ export async function tidbFields(flags: TidbFlags) {
 
 type Account = { secretArn: string } | { user: string; password: string };
 
-/** The account that the flags name. @returns `undefined` if they name none @throws CommandError if its password is missing */
+/** The account that the flags give. @returns `undefined` if they give none @throws CommandError if its password is missing */
 export async function accountOf(flags: TidbFlags, surroundings: Surroundings): Promise<Account | undefined> {
   const { user, passwordSecret } = flags;
   if (passwordSecret !== undefined && user !== undefined) {

@@ -30,12 +30,12 @@ const root = buildRouteMap<string, Cli>({
     brief: 'Backup and restore of TiDB clusters',
     fullDescription: `Backup and restore of TiDB clusters.
 
-Name the deployment with --stack NAME or --endpoint URL, or once for all with TIDB_BACKUP_STACK or TIDB_BACKUP_ENDPOINT.
+Name the deployment with --stack NAME or --endpoint URL, or set TIDB_BACKUP_STACK or TIDB_BACKUP_ENDPOINT.
 Requests are signed with your AWS credentials; a deployment with tokens takes TIDB_BACKUP_TOKEN instead.
 
 Examples:
   tidb-backup status
-      shows how every cluster is doing
+      shows the state of every cluster
   tidb-backup backup start orders --watch
       backs up a cluster and shows the progress
   tidb-backup restore start BACKUP --into staging --plan
@@ -43,7 +43,7 @@ Examples:
   },
 });
 
-/** @param version as \`--version\` prints it */
+/** @param version printed by \`--version\` */
 function createApp(version: string, isJson: boolean) {
   const text = (error: unknown) => (isJson ? JSON.stringify(errorJson(error), null, 2) : errorText(error));
   return buildApplication<Cli>(root, {

@@ -10,13 +10,13 @@ type AnyPlan = BackupPlan | ChangePlan | CheckPlan | DeletionPlan | RestorePlan 
 interface Change<Answer> {
   readonly plan: () => Promise<AnyPlan>;
   readonly run: () => Promise<Answer>;
-  /** What is asked before it is done, if it cannot be undone: "Delete backup …". */
+  /** The question before a change that cannot be undone: "Delete backup …". */
   readonly confirm?: string;
 }
 
 /**
- * Carries out a change, or shows its plan.
- * @returns `undefined` if only the plan was asked for
+ * Makes a change or shows its plan.
+ * @returns `undefined` if only the plan was requested
  * @throws CommandError if the change is not confirmed, or its plan has conflicts
  */
 export async function change<Answer>(
@@ -39,7 +39,7 @@ export async function change<Answer>(
   return await run();
 }
 
-/** A plan as people read it. */
+/** A plan for people. */
 function planLines(plan: AnyPlan, { style }: Pick<Session, 'style'>): string[] {
   const deletion = 'backups' in plan ? plan.backups : 'deletes' in plan ? plan : undefined;
   return [

@@ -2,15 +2,15 @@ import { type BaseFlags, buildCommand, type Command, type CommandContext } from 
 import { Session } from './session.ts';
 import type { Surroundings } from './terminal.ts';
 
-/** What stricli hands to a command. */
+/** What stricli passes to a command. */
 export interface Cli extends CommandContext {
   readonly surroundings: Surroundings;
 }
 
-/** A flag as stricli takes it, and the type of its value. */
+/** A flag in stricli's form, with the type of its value. */
 interface Flag<T> {
   readonly parameter: object;
-  /** For the compiler alone. */
+  /** Only for the compiler. */
   readonly type?: () => T;
 }
 
@@ -54,27 +54,27 @@ function wholeNumber(input: string): number {
   throw new Error('must be a whole number');
 }
 
-/** Where the API is, and how the answer is written. */
+/** Where the API is, and how to print the answer. */
 const COMMON = {
   stack: flag.text('The deployment, by its CloudFormation stack (TIDB_BACKUP_STACK)', 'NAME'),
   endpoint: flag.text('The deployment, by its output ApiUrl (TIDB_BACKUP_ENDPOINT)', 'URL'),
   profile: flag.text('Profile of the AWS configuration (AWS_PROFILE)', 'NAME'),
   region: flag.text('AWS region (AWS_REGION)', 'NAME'),
-  token: flag.text('Bearer token, where the deployment wants one; better in TIDB_BACKUP_TOKEN', 'JWT'),
+  token: flag.text('Bearer token, if the deployment requires one; prefer TIDB_BACKUP_TOKEN', 'JWT'),
   json: flag.yes('Write JSON for programs'),
 };
 
-/** Of everything that changes something. */
-export const CHANGE = { plan: flag.yes('Say what would happen, and change nothing') };
+/** For every command that changes something. */
+export const CHANGE = { plan: flag.yes('Say what would happen without changing anything') };
 
-/** Of everything that cannot be undone. */
+/** For every change that cannot be undone. */
 export const DESTRUCTIVE = { ...CHANGE, yes: flag.yes('Do not ask for confirmation') };
 
-/** Of everything that starts a workflow. */
+/** For every command that starts a workflow. */
 export const WAITING = {
   wait: flag.yes('Return when it has ended; the exit code says how'),
   watch: flag.yes('Show its progress until it has ended; the exit code says how'),
-  timeout: flag.number('Stop waiting after so many seconds; the operation goes on', 'SECONDS'),
+  timeout: flag.number('Stop waiting after this many seconds; the operation continues', 'SECONDS'),
 };
 
 type Flags = Readonly<Record<string, Flag<unknown>>>;
@@ -86,7 +86,7 @@ type TextsOf<A extends readonly Argument<string | undefined>[]> = {
 interface Definition<F extends Flags, A extends readonly Argument<string | undefined>[]> {
   readonly brief: string;
   readonly description?: string;
-  /** Command lines without the program's name, and what each does. */
+  /** Command lines without the program's name, each with its purpose. */
   readonly examples: readonly (readonly [line: string, does: string])[];
   readonly flags?: F;
   readonly arguments?: A;
@@ -110,7 +110,7 @@ export function command<
     async func(values, ...texts) {
       await run(new Session(this.surroundings, values), values as ValuesOf<F>, ...(texts as TextsOf<A>));
     },
-    // `flag` and `argument` make nothing else.
+    // `flag` and `argument` create nothing else.
     parameters: parameters as object as Parameters<typeof buildCommand<BaseFlags, string[], Cli>>[0]['parameters'],
     docs: {
       brief,

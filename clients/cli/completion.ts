@@ -2,7 +2,7 @@ import { type Application, buildChoiceParser, buildCommand, proposeCompletions }
 import type { Cli } from './command.ts';
 import type { Surroundings } from './terminal.ts';
 
-/** What the scripts below call: it proposes what may follow the words, the last of which is being typed. */
+/** The scripts below call this command: it proposes completions for the last of the words. */
 export const COMPLETE = '__complete';
 
 const SCRIPTS = {
@@ -56,7 +56,7 @@ export const completion = buildCommand<Record<never, never>, [(typeof SHELLS)[nu
   },
 });
 
-/** One proposal a line: the word, a tab, what it does. */
+/** One proposal per line: the word, a tab, its purpose. */
 export async function completionLines(
   app: Application<Cli>,
   words: readonly string[],

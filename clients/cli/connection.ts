@@ -19,16 +19,16 @@ export interface Connection {
 const BASE_PATH = '/api/v1';
 
 /**
- * Where the API is and how to sign in: flags first, then the environment.
+ * Where the API is and how to sign in, from the flags or else from the environment.
  * @throws CommandError that says what is missing
  */
 export async function connect(flags: ConnectionFlags, env: Surroundings['env']): Promise<Connection> {
-  // As everywhere, an empty variable is none.
+  // As usual, an empty variable counts as unset.
   const endpoint = flags.endpoint ?? (flags.stack === undefined ? env.TIDB_BACKUP_ENDPOINT || undefined : undefined);
   const baseUrl = endpoint === undefined ? await urlOfStack(flags, env) : baseOf(endpoint);
   const token = flags.token ?? (env.TIDB_BACKUP_TOKEN || undefined);
   if (token !== undefined) return { baseUrl, auth: bearer(token) };
-  // The local cloud takes anyone, unless it was started with --auth.
+  // The local cloud accepts everyone, unless it was started with --auth.
   const hasCredentials = flags.profile !== undefined || Boolean(env.AWS_ACCESS_KEY_ID);
   if (isLoopback(new URL(baseUrl)) && !hasCredentials) return { baseUrl };
   const { awsAuth } = await import('../typescript/aws.ts');
@@ -42,7 +42,7 @@ function baseOf(endpoint: string): string {
     throw new CommandError(
       EXIT.usage,
       '--endpoint must be an https URL, or an http one of this machine',
-      "take the stack's output ApiUrl, or use --stack NAME",
+      "use the stack's output ApiUrl, or --stack NAME",
     );
   }
   return url.pathname === '/' ? `${url.origin}${BASE_PATH}` : `${url.origin}${url.pathname.replace(/\/$/, '')}`;

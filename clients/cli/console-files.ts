@@ -6,15 +6,15 @@ import { promisify } from 'node:util';
 import { CommandError, EXIT } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
-/** The folder of the built console, which is built first if its source has changed. @throws CommandError */
+/** The folder of the built console, which is rebuilt first if its source has changed. @throws CommandError */
 export async function consoleFiles(session: Session): Promise<string> {
   const root = checkoutAround(import.meta.dirname);
-  // The build needs the Node.js of the project; this program runs on older ones.
+  // The build needs the project's Node.js; this program runs on older ones.
   const node = join(root ?? '', 'node_modules/node/bin/node');
   if (root === undefined || !existsSync(node)) {
     throw new CommandError(
       EXIT.usage,
-      'the console is not here',
+      'the console is not included here',
       'run this in a checkout of tidb-backup, after `npm ci`',
     );
   }

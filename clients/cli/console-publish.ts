@@ -19,9 +19,9 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Uploads the built console and has CloudFront forget the pages of before. The names of assets hold a hash of their content: browsers keep
- * them, and what an open page of before still loads stays.
- * @returns how many files
+ * Uploads the built console and invalidates the old pages in CloudFront. Names of assets contain a hash of their content: browsers cache
+ * them, and old ones stay, since an open page may still load them.
+ * @returns the number of files
  */
 export async function publishConsole({ files, outputs, profile }: PublishOptions): Promise<number> {
   const Bucket = outputs.required('ConsoleBucketName');
@@ -52,7 +52,7 @@ export async function publishConsole({ files, outputs, profile }: PublishOptions
   }
 }
 
-/** Pages last: one that is there finds all that it loads. */
+/** Pages last, so that everything they load already exists. */
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const keys = entries

@@ -6,9 +6,9 @@ import { consoleHeaders } from '../console/headers.ts';
 import type { Connection } from './connection.ts';
 
 export interface ConsoleServer {
-  /** With the token of this start in its fragment, which browsers send to nobody. */
+  /** With this start's token in the fragment, which browsers do not send. */
   readonly url: string;
-  /** Settles when it has been idle for too long, or was closed. */
+  /** Settles when the server has been idle for too long or was closed. */
   readonly ended: Promise<void>;
   close(): Promise<void>;
 }
@@ -24,7 +24,7 @@ interface ConsoleOptions {
 
 const API = '/api/v1/';
 const IDLE_MS = 60 * 60_000;
-/** As the service itself. */
+/** Like the service itself. */
 const MAX_BODY_BYTES = 64 * 1_024;
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -46,9 +46,9 @@ const PAGE_HEADERS = {
 };
 
 /**
- * Serves the console on 127.0.0.1 and signs its requests to one API. Whoever opens another page in the same browser, or runs as another user
- * on the same machine, must not get in: a request needs the cookie that this start's token was exchanged for, this server's own name as its
- * `Host` (a rebound DNS name is another one), and no foreign `Origin`.
+ * Serves the console on 127.0.0.1 and signs its requests to one API. Other pages in the same browser, and other users of the same machine,
+ * must not get in: a request needs the cookie that this start's token was exchanged for, this server's own name as its `Host` (a rebound
+ * DNS name differs), and no foreign `Origin`.
  */
 export async function startConsole(options: ConsoleOptions): Promise<ConsoleServer> {
   const gate = new Gate();
@@ -60,7 +60,7 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
   const server = createServer((request, response) => {
     respond(request, response).catch(() => {
       if (response.headersSent) response.destroy();
-      else refuse(response, 502, 'the API did not answer; see whether it can be reached, then reload');
+      else refuse(response, 502, 'the API did not answer; check whether it can be reached, then reload');
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -76,7 +76,7 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
     if (!gate.isOurs(request))
       return refuse(response, 403, 'only the page that tidb-backup console has opened may call this');
     const path = url.split('?', 1)[0] ?? '';
-    // Neither this server nor the API has such paths; what they would be resolved to is not ours to guess.
+    // Neither this server nor the API has such paths, and it is not up to us to guess what they would resolve to.
     if (/%|\\|\/\.|\/\//.test(path)) return refuse(response, 400, 'no such path');
     if (path === '/session') return session(request, response);
     if (path.startsWith('/api/')) {
@@ -92,7 +92,7 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
   function session(request: IncomingMessage, response: ServerResponse): void {
     const cookie = request.method === 'POST' ? gate.exchange(request.headers.authorization) : undefined;
     if (cookie !== undefined) response.writeHead(204, { ...PAGE_HEADERS, 'set-cookie': cookie }).end();
-    else refuse(response, 401, 'the token is wrong, or was used before; start tidb-backup console again');
+    else refuse(response, 401, 'the token is wrong or has been used; start tidb-backup console again');
   }
 
   async function close(): Promise<void> {
@@ -105,9 +105,9 @@ export async function startConsole(options: ConsoleOptions): Promise<ConsoleServ
   return { url: `http://127.0.0.1:${port}/#token=${gate.token}`, ended, close };
 }
 
-/** Who may come in. */
+/** Decides which requests to serve. */
 class Gate {
-  /** Handed over once, to the page that the user opens. */
+  /** Passed once, to the page that the user opens. */
   readonly token = randomBytes(32).toString('base64url');
   readonly #secret = randomBytes(32).toString('base64url');
   #isTokenUsed = false;
@@ -116,11 +116,11 @@ class Gate {
 
   opens(port: number): void {
     this.#host = `127.0.0.1:${port}`;
-    // Cookies do not tell ports apart, so that their names must.
+    // Cookies are shared between ports, so their names must differ.
     this.#cookieName = `tidb-backup-console-${port}`;
   }
 
-  /** Whether a browser sends it from our own page, or from its address bar. */
+  /** Whether the request comes from our own page or the address bar. */
   isOurs({ method, headers }: IncomingMessage): boolean {
     if (headers.host !== this.#host) return false;
     const { origin } = headers;
@@ -128,7 +128,7 @@ class Gate {
     const site = headers['sec-fetch-site'];
     const isNavigation = headers['sec-fetch-mode'] === 'navigate' && method === 'GET';
     if (site !== undefined && site !== 'same-origin' && !isNavigation) return false;
-    // A browser names the origin of everything that may change something.
+    // A browser names the origin of every request that may change something.
     return method === 'GET' || method === 'HEAD' || origin !== undefined;
   }
 
@@ -149,7 +149,7 @@ function isSame(given: string, expected: string): boolean {
   return a.byteLength === b.byteLength && timingSafeEqual(a, b);
 }
 
-/** What the page may say to the API, and the API to the page. */
+/** Forwards the page's requests to the API, and its answers back. */
 const REQUEST_HEADERS = ['content-type', 'idempotency-key', 'x-correlation-id'];
 const ANSWER_HEADERS = ['content-type', 'content-disposition', 'retry-after', 'x-correlation-id'];
 
@@ -196,7 +196,7 @@ function send(response: ServerResponse, extension: string, content: string | Buf
   response.end(content);
 }
 
-/** In the form of API Gateway's own refusals. */
+/** In the format of API Gateway's own refusals. */
 function refuse(response: ServerResponse, status: number, message: string): void {
   response.writeHead(status, { ...PAGE_HEADERS, 'content-type': 'application/json' });
   response.end(JSON.stringify({ message }));

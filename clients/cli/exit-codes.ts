@@ -5,13 +5,13 @@ export const EXIT = {
   ok: 0,
   /** The service refused the request or failed, a plan has conflicts, or a check found something wrong. */
   refused: 1,
-  /** The command line is wrong. */
+  /** Wrong command line. */
   usage: 2,
-  /** The operation that was waited for failed. */
+  /** The awaited operation failed. */
   failed: 3,
-  /** The operation that was waited for was cancelled. */
+  /** The awaited operation was cancelled. */
   canceled: 4,
-  /** The operation that was waited for did not end in time; it goes on. */
+  /** The awaited operation did not end in time; it continues. */
   timeout: 5,
   /** The API did not answer. */
   unreachable: 6,
@@ -20,7 +20,7 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** Ends the command with a code of its own. */
+/** Ends the command with its own exit code. */
 export class CommandError extends Error {
   override readonly name = 'CommandError';
   readonly exitCode: number;
@@ -40,7 +40,7 @@ export function exitCodeOf(error: unknown): number {
   return EXIT.refused;
 }
 
-/** An error as people read it: what was wrong, then what to do. */
+/** An error for people: what was wrong, then what to do. */
 export function errorText(error: unknown, hint?: string): string {
   const lines = [error instanceof Error ? error.message : String(error)];
   if (error instanceof ApiError && error.correlationId !== undefined)
@@ -50,7 +50,7 @@ export function errorText(error: unknown, hint?: string): string {
   return lines.join('\n');
 }
 
-/** An error as programs read it. */
+/** An error for programs. */
 export function errorJson(error: unknown): object {
   const message = error instanceof Error ? error.message : String(error);
   const ofApi = error instanceof ApiError ? error : undefined;
@@ -69,12 +69,12 @@ export function errorJson(error: unknown): object {
   };
 }
 
-/** The commands that help with what the API said. */
+/** Commands that help with an error of the API. */
 const NEXT: Readonly<Record<string, string>> = {
   TIEM_CLUSTER_NOT_FOUND: 'see the registered clusters with `tidb-backup clusters list`',
   TIEM_BACKUP_RECORD_NOT_FOUND: 'find the right id with `tidb-backup backup list`',
   TIEM_CLUSTER_MAINTENANCE_CONFLICT:
-    'see what holds the cluster with `tidb-backup status`, and try again when it has ended',
+    'see which operation holds the cluster with `tidb-backup status`, and try again when it has ended',
   TIEM_BACKUP_RECORD_INVALID: 'look at the backup with `tidb-backup backup show ID`',
   TIEM_BACKUP_SYSTEM_CONFIG_INVAILD: 'check the store with `tidb-backup config check --wait`',
 };

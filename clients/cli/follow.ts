@@ -11,10 +11,10 @@ export interface WaitFlags {
   readonly timeout?: number | undefined;
 }
 
-/** An operation as it was just seen. */
+/** The latest state of an operation. */
 interface Seen {
   readonly progress: Omit<Progress, 'elapsedSeconds' | 'expectedSeconds'>;
-  /** When it began, if it has. */
+  /** When it started, if it has. */
   readonly startTime?: string | undefined;
   /** How it ended, if it has. */
   readonly end?: { readonly outcome: 'finished' | 'failed' | 'canceled'; readonly message: string } | undefined;
@@ -25,7 +25,7 @@ interface Seen {
 interface Followed {
   /** "Backup 6f1c…" */
   readonly what: string;
-  /** The command that goes on watching. */
+  /** The command that continues watching. */
   readonly again: string;
   readonly read: () => Promise<Seen>;
   readonly expectedSeconds?: number | undefined;
@@ -33,11 +33,11 @@ interface Followed {
 
 const MIN_INTERVAL_MS = 1_000;
 const MAX_INTERVAL_MS = 5_000;
-/** Without a terminal, a line is written for every so many percent. */
+/** Without a terminal, a line is written every so many percent. */
 const LOG_PERCENT = 10;
 
 /**
- * Waits for the end of an operation if the flags say so. Otherwise prints that it has started, and the command that shows its end.
+ * Waits for the end of an operation if the flags say so. Otherwise prints that it has started, and the command to see its end.
  * @param started the API's answer
  * @throws CommandError if it did not succeed
  */
@@ -64,7 +64,7 @@ export async function follow(
   try {
     for (;;) {
       const seen = await read().catch((error: unknown) => {
-        // The operation does not need us: an API that cannot be reached for a while is waited for.
+        // The operation runs on the service: wait while the API cannot be reached.
         if (error instanceof ConnectionError && timeout !== undefined) return undefined;
         throw error;
       });
@@ -76,7 +76,7 @@ export async function follow(
       if (seen) display?.show({ ...seen.progress, elapsedSeconds: elapsed, expectedSeconds });
       if (timeout !== undefined && now() - began >= timeout * 1_000) {
         display?.clear();
-        const message = `${what} did not end within ${duration(timeout)}; it goes on`;
+        const message = `${what} did not end within ${duration(timeout)}; it continues`;
         throw new CommandError(EXIT.timeout, message, `see how it ends with \`tidb-backup ${again}\``);
       }
       await sleep(interval);
@@ -105,7 +105,7 @@ interface Display {
   clear(): void;
 }
 
-/** One line that is painted again and again; without a terminal, a line for each change. */
+/** A line that is redrawn; without a terminal, one line per change. */
 function displayOf({ surroundings: { stderr } }: Session): Display {
   if (stderr.isTTY) {
     return {
@@ -142,7 +142,7 @@ export function followedBackup(session: Session, backupId: string): Followed {
   };
 }
 
-/** A backup that has ended holds its cluster until its workflow has, too: what comes next in a script must not be refused. */
+/** An ended backup holds its cluster until its workflow has ended too: the next command of a script must not be refused. */
 async function isFree(session: Session, { workFlowId }: BackupRecord): Promise<boolean> {
   const client = await session.client;
   try {
@@ -155,7 +155,7 @@ async function isFree(session: Session, { workFlowId }: BackupRecord): Promise<b
   }
 }
 
-/** @throws CommandError if there is none */
+/** @throws CommandError if it does not exist */
 export async function readBackup(session: Session, backupId: string): Promise<BackupRecord> {
   const client = await session.client;
   const { backupRecords } = await client.call('GET /backups', { query: { backupId } });
@@ -188,7 +188,7 @@ interface FollowedWorkflow {
   readonly workFlowId: string;
   readonly again?: string;
   readonly expectedSeconds?: number | undefined;
-  /** Called when it has finished: what people read of its outcome. @throws CommandError if that is a failure */
+  /** Called when it has finished: its result for people. @throws CommandError if that is a failure */
   readonly outcome?: () => Promise<string>;
 }
 

@@ -1,6 +1,6 @@
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
 
-/** `15.4 MiB`. @param bytes as the API gives it: a decimal string */
+/** `15.4 MiB`. @param bytes a decimal string, as in the API */
 export function size(bytes: string | undefined): string {
   if (bytes === undefined) return '';
   let value = Number(bytes);
@@ -9,7 +9,7 @@ export function size(bytes: string | undefined): string {
   return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
-/** `2026-03-01 07:00:05Z`, or nothing for a time that is not set. */
+/** `2026-03-01 07:00:05Z`; empty for a time that is not set. */
 export function time(iso: string | undefined): string {
   return iso === undefined || iso.startsWith('0001-') ? '' : `${iso.slice(0, 10)} ${iso.slice(11, 19)}Z`;
 }
@@ -28,7 +28,7 @@ export function secondsBetween(start: string, end: string): number | undefined {
   return (Date.parse(end) - Date.parse(start)) / 1_000;
 }
 
-/** What the service sends may hold control characters; a terminal must not obey them. */
+/** The service's texts may contain control characters, which must not reach a terminal. */
 export function printable(text: string): string {
   return text.replace(/[\p{Cc}\p{Cf}]/gu, (character) =>
     character === '\n' ? ' ' : `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,

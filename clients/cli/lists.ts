@@ -3,12 +3,12 @@ import { flag } from './command.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 import type { Session } from './session.ts';
 
-/** Of every list. */
+/** Flags of every list. */
 export const LIST = { limit: flag.number('How many to show, newest first; 0 shows all. Defaults to 50', 'N') };
 
 const PAGE_SIZE = 100;
 
-/** The first items of a list, from as many pages as that takes. */
+/** The first items of a list, from as many pages as needed. */
 export async function firstItems<Answer, Item>(
   session: Session,
   { limit = 50 }: { readonly limit?: number | undefined },

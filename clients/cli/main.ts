@@ -3,12 +3,12 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { runCommandLine } from './app.ts';
 import { EXIT } from './exit-codes.ts';
 
-// A reader that has seen enough, as `head`, is no error.
+// A reader that closes early, such as `head`, is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) =>
   process.exit(error.code === 'EPIPE' ? EXIT.ok : EXIT.refused),
 );
 process.once('SIGINT', () => {
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[Kstopped; what has started on the service goes on\n');
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[Kstopped; what has started on the service continues\n');
   process.exit(EXIT.interrupted);
 });
 

@@ -1,23 +1,23 @@
 import { duration, printable } from './format.ts';
 
-/** How far an operation is. */
+/** Progress of an operation. */
 export interface Progress {
-  /** In percent, if the operation tells it. */
+  /** In percent, if the operation reports it. */
   readonly percent?: number | undefined;
-  /** What it does just now. */
+  /** The current step. */
   readonly step?: string | undefined;
   readonly elapsedSeconds: number;
-  /** How long it was estimated to take. */
+  /** Estimated duration. */
   readonly expectedSeconds?: number | undefined;
 }
 
 const BAR_WIDTH = 24;
-/** Below this, a rate says nothing. */
+/** Below this, a rate means nothing. */
 const MIN_PERCENT = 2;
 
 /**
- * Seconds that an operation still needs: by its own pace, else by the estimate of its plan.
- * @returns `undefined` if neither tells
+ * Seconds left: from the operation's own pace, or else from its plan's estimate.
+ * @returns `undefined` without either
  */
 export function secondsLeft({ percent, elapsedSeconds, expectedSeconds }: Progress): number | undefined {
   if (percent !== undefined && percent >= MIN_PERCENT && percent <= 100) {
@@ -27,7 +27,7 @@ export function secondsLeft({ percent, elapsedSeconds, expectedSeconds }: Progre
   return expectedSeconds - elapsedSeconds;
 }
 
-/** Percent to draw: told by the operation, or by the time that its estimate has passed. Only the end is 100. */
+/** Percent to draw, as reported or from the elapsed share of the estimate. Only the end is 100. */
 function percentOf({ percent, elapsedSeconds, expectedSeconds }: Progress): number | undefined {
   if (percent !== undefined) return percent;
   return expectedSeconds ? Math.min(99, Math.floor((100 * elapsedSeconds) / expectedSeconds)) : undefined;

@@ -5,7 +5,7 @@ import { CommandError, EXIT } from './exit-codes.ts';
 import type { Surroundings } from './terminal.ts';
 
 /**
- * Asks before something that cannot be undone.
+ * Asks before a change that cannot be undone.
  * @param what "Delete backup …"
  * @throws CommandError unless the answer is yes
  */
@@ -13,8 +13,8 @@ export async function confirm(what: string, surroundings: Surroundings): Promise
   if (!isInteractive(surroundings)) {
     throw new CommandError(
       EXIT.unconfirmed,
-      `${what}: needs a confirmation, and there is no terminal to ask on; nothing was changed`,
-      'look at what it would do with --plan, then add --yes',
+      `${what}: needs confirmation, but there is no terminal to ask on; nothing was changed`,
+      'see what it would do with --plan, then add --yes',
     );
   }
   const answer = await ask(`${what}? [y/N] `, surroundings, true);
@@ -22,7 +22,7 @@ export async function confirm(what: string, surroundings: Surroundings): Promise
   throw new CommandError(EXIT.unconfirmed, 'not confirmed; nothing was changed');
 }
 
-/** A line that nobody reads on the screen. */
+/** Reads a line without echoing it. */
 export function askSecret(question: string, surroundings: Surroundings): Promise<string> {
   return ask(question, surroundings, false);
 }
@@ -31,7 +31,7 @@ export function isInteractive({ stdin, stderr }: Surroundings): boolean {
   return stdin.isTTY === true && stderr.isTTY === true;
 }
 
-/** All of standard input, without its last line break. */
+/** All of standard input, without the final line break. */
 export async function readStdin({ stdin }: Surroundings): Promise<string> {
   return (await text(stdin)).replace(/\r?\n$/, '');
 }

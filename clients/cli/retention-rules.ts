@@ -1,13 +1,13 @@
 import { flag } from './command.ts';
 
-/** Which automatic backups stay. */
+/** Flags of the rule for automatic backups. */
 export const RETENTION = {
   keepLast: flag.number('Keep the newest N'),
   keepDaily: flag.number('Keep the newest of each of the last N days'),
   keepWeekly: flag.number('Keep the newest of each of the last N weeks'),
   keepMonthly: flag.number('Keep the newest of each of the last N months'),
   keepYearly: flag.number('Keep the newest of each of the last N years'),
-  maxAgeDays: flag.number('Remove what is older than N days, whatever keeps it'),
+  maxAgeDays: flag.number('Remove backups older than N days, even if another rule keeps them'),
 };
 
 type Rule = { readonly [K in keyof typeof RETENTION]?: number | undefined };

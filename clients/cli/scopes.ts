@@ -1,10 +1,10 @@
 import { flag } from './command.ts';
 import { CommandError, EXIT } from './exit-codes.ts';
 
-/** A part of a cluster. */
+/** Flags for a part of a cluster. */
 export const SCOPE = {
-  database: flag.texts('Only this database; give it once for each', 'NAME'),
-  table: flag.texts('Only this table; give it once for each', 'DATABASE.TABLE'),
+  database: flag.texts('Only this database; repeat it for more', 'NAME'),
+  table: flag.texts('Only this table; repeat it for more', 'DATABASE.TABLE'),
 };
 
 interface ScopeFlags {

@@ -3,7 +3,7 @@ import { type ConnectionFlags, connect } from './connection.ts';
 import { type Row, table } from './table.ts';
 import { type Style, type Surroundings, styleOf } from './terminal.ts';
 
-/** One command at work: its client and its output. */
+/** A running command: its client and its output. */
 export class Session {
   readonly surroundings: Surroundings;
   readonly isJson: boolean;
@@ -30,7 +30,7 @@ export class Session {
     return this.#flags;
   }
 
-  /** To standard output: JSON for programs, else lines for people. */
+  /** To standard output: JSON for programs, or lines for people. */
   print(value: unknown, lines: () => readonly string[]): void {
     const text = this.isJson ? JSON.stringify(value, null, 2) : lines().join('\n');
     if (text !== '') this.surroundings.stdout.write(`${text}\n`);
@@ -40,7 +40,7 @@ export class Session {
     return table(headers, rows, this.style.bold);
   }
 
-  /** To standard error, for people: it never disturbs what a program reads. */
+  /** To standard error, for people: it never mixes with what a program reads. */
   note(text: string): void {
     if (!this.isJson) this.surroundings.stderr.write(`${text}\n`);
   }

@@ -14,7 +14,7 @@ export function table(headers: readonly string[], rows: readonly Row[], bold: (t
   return [bold(line(headers)), ...cells.map(line)];
 }
 
-/** Names and values, one pair a line; pairs without a value are left out. */
+/** Names and values, one pair per line; pairs without a value are left out. */
 export function facts(pairs: readonly (readonly [name: string, value: string | number | undefined])[]): string[] {
   const shown = pairs.filter(([, value]) => value !== undefined && value !== '');
   const width = Math.max(0, ...shown.map(([name]) => name.length));

@@ -6,10 +6,10 @@ interface Output {
   write(text: string): unknown;
 }
 
-/** Standard input: of a person if it is a terminal. */
+/** Standard input; a person's if it is a terminal. */
 type Input = Readable & { readonly isTTY?: boolean; setRawMode?(raw: boolean): unknown };
 
-/** All of its surroundings that a command may touch. */
+/** Everything outside that a command may use. */
 export interface Surroundings {
   readonly stdin: Input;
   readonly stdout: Output;
@@ -26,7 +26,7 @@ export interface Style {
   readonly yellow: (text: string) => string;
 }
 
-/** Colours for a terminal, unless `NO_COLOR` is set (https://no-color.org) or it has none. */
+/** Colours on a terminal that supports them, unless `NO_COLOR` is set (https://no-color.org). */
 export function styleOf({ isTTY = false }: Output, { NO_COLOR = '', TERM }: Surroundings['env']): Style {
   const isPlain = !isTTY || NO_COLOR !== '' || TERM === 'dumb';
   const code = (start: number, end: number) => (text: string) => (isPlain ? text : `\x1b[${start}m${text}\x1b[${end}m`);

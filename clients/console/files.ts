@@ -15,10 +15,10 @@ interface ConsoleFile {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A file of the console by its path below the console's own, `''` being the page; undefined if there is none. */
+/** A file by its path relative to the console, with `''` for the page; `undefined` if it does not exist. */
 export type ConsoleFiles = (path: string) => Promise<ConsoleFile | undefined>;
 
-/** Serves the console's files, which are built at the first request. */
+/** Serves the console's files, which are built on the first request. */
 export function createConsoleFiles(config: SessionConfig): ConsoleFiles {
   let built: Promise<ReadonlyMap<string, ConsoleFile>> | undefined;
   const connectTo = config.type === 'jwt' ? [new URL(config.issuer).origin] : [];
@@ -27,7 +27,7 @@ export function createConsoleFiles(config: SessionConfig): ConsoleFiles {
   return async (path) => {
     if (path === 'config.json') return secured(fileOf(path, Buffer.from(JSON.stringify(config))));
     built ??= readBuilt();
-    // A build that failed is tried again at the next request.
+    // A failed build is retried on the next request.
     built.catch(() => {
       built = undefined;
     });
@@ -62,7 +62,7 @@ function fileOf(path: string, body: Buffer): ConsoleFile {
   return { body, headers: { 'content-type': type, 'cache-control': cache } };
 }
 
-/** Builds the console unless this source has been built before. @returns the folder with `index.html` */
+/** Builds the console unless this source has already been built. @returns the folder with `index.html` */
 export async function buildConsole(): Promise<string> {
   const folder = join(CACHE, await hashOfSource());
   const isBuilt = await readFile(join(folder, 'index.html')).then(
@@ -80,7 +80,7 @@ export async function buildConsole(): Promise<string> {
       cwd: import.meta.dirname,
     },
   );
-  // Whoever built the same meanwhile has built the same files.
+  // A concurrent build of the same source has made the same files.
   await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }));
   return folder;
 }

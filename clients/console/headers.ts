@@ -1,7 +1,7 @@
 /**
- * What the console's page may load and do, as headers of every file. Cloudscape sets `style` attributes, and brings its font inside its
- * style sheet.
- * @param connectTo origins beside the page's own: an issuer that the page signs in at
+ * What the console's page may load and do, as headers of every file. Cloudscape sets `style` attributes and embeds its font in its style
+ * sheet.
+ * @param connectTo other origins that the page may call: an issuer for its sign-in
  */
 export function consoleHeaders(connectTo: readonly string[] = []): Readonly<Record<string, string>> {
   return { 'content-security-policy': contentSecurityPolicy(connectTo), ...PLAIN_HEADERS };

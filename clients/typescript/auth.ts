@@ -1,4 +1,4 @@
-/** A request as it will be sent, but for its credentials. */
+/** A request ready to send, except for its credentials. */
 interface UnsignedRequest {
   readonly method: string;
   readonly url: string;
@@ -9,7 +9,7 @@ interface UnsignedRequest {
 /** The headers that carry the caller's credentials. Called for each attempt, since a signature expires. */
 export type Auth = (request: UnsignedRequest) => Promise<Readonly<Record<string, string>>>;
 
-/** A JWT of the deployment's issuer, or a function that gives a current one. */
+/** A JWT of the deployment's issuer, or a function that returns a current one. */
 export function bearer(token: string | (() => string | Promise<string>)): Auth {
   return async () => ({ authorization: `Bearer ${typeof token === 'string' ? token : await token()}` });
 }

@@ -5,13 +5,13 @@ import { SignatureV4 } from '@smithy/signature-v4';
 import type { Auth } from './auth.ts';
 
 export interface AwsAuthOptions {
-  /** Of the AWS configuration files. Defaults to `AWS_PROFILE`. */
+  /** Profile in the AWS configuration files. Defaults to `AWS_PROFILE`. */
   readonly profile?: string | undefined;
-  /** Of the API. Defaults to the one in its host name, then to `AWS_REGION` and the profile's. */
+  /** Region of the API. Defaults to the one in its host name, then to `AWS_REGION` and the profile's. */
   readonly region?: string | undefined;
 }
 
-/** Signature V4 with the credentials of the AWS chain: environment, SSO, profiles, roles, containers, instances. Node.js only. */
+/** Signature V4 with credentials from the AWS chain: environment, SSO, profiles, roles, containers, instances. Node.js only. */
 export function awsAuth({ profile, region }: AwsAuthOptions = {}): Auth {
   const credentials = defaultProvider(profile === undefined ? {} : { profile });
   return async ({ method, url, headers, body }) => {
@@ -40,7 +40,7 @@ function regionIn(hostname: string): string | undefined {
 
 type Bytes = string | ArrayBuffer | ArrayBufferView;
 
-/** Node's SHA-256, with a key or without, as the signer wants it. */
+/** Node's SHA-256, with or without a key, in the form that the signer expects. */
 class Sha256 {
   readonly #hash;
 

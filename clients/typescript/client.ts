@@ -7,19 +7,19 @@ import type { ChangeRoute, Data, FileRoute, Input, ListRoute, PageInfo, Plan, Ro
 export interface ClientOptions {
   /** The output `ApiUrl` of the stack: `https://…/api/v1`. */
   readonly baseUrl: string;
-  /** Defaults to none, as the local cloud and a page of the same origin need it. */
+  /** Defaults to none, as for the local cloud or a page of the same origin. */
   readonly auth?: Auth;
   readonly retries?: RetryOptions;
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Milliseconds for one attempt. API Gateway itself gives up after 30 s. @default 35000 */
+  /** Milliseconds per attempt. API Gateway itself gives up after 30 s. @default 35000 */
   readonly timeoutMs?: number;
 }
 
-/** What a caller may say about one request. */
+/** Options of a single request. */
 export interface RequestOptions {
-  /** Of a change; the same when it is repeated. Defaults to a random UUID, so that retries are carried out once. */
+  /** Identifies a change; repeat it with the change. Defaults to a random UUID, so that retries run once. */
   readonly idempotencyKey?: string;
-  /** Names the request in logs, events and SQL. */
+  /** Identifies the request in logs, events and SQL. */
   readonly correlationId?: string;
   readonly signal?: AbortSignal;
 }
@@ -32,11 +32,11 @@ export type Arguments<R extends Route> =
 export interface Client {
   /** Sends a request. @throws ApiError, ConnectionError */
   call<R extends Route>(route: R, ...rest: Arguments<R>): Promise<Data<R>>;
-  /** What a change would do, without doing it. @throws ApiError, ConnectionError */
+  /** What a change would do, without making it. @throws ApiError, ConnectionError */
   plan<R extends ChangeRoute>(route: R, ...rest: Arguments<R>): Promise<Plan<R>>;
   /** The answer as a CSV file. @throws ApiError, ConnectionError */
   file<R extends FileRoute>(route: R, ...rest: Arguments<R>): Promise<string>;
-  /** The pages of a list, from the first or from the one of `query.pageToken` on. @throws ApiError, ConnectionError */
+  /** The pages of a list, from the first or from `query.pageToken` on. @throws ApiError, ConnectionError */
   pages<R extends ListRoute>(route: R, ...rest: Arguments<R>): AsyncGenerator<{ data: Data<R>; page: PageInfo }>;
 }
 
@@ -49,7 +49,7 @@ interface AnyInput {
 
 type HttpMethod = 'get' | 'post' | 'put' | 'delete';
 
-/** Any route, as openapi-fetch sees it: `Input` and `Data` type each route. */
+/** Any route as openapi-fetch sees it; `Input` and `Data` give the type of each route. */
 type AnyPaths = Record<
   string,
   Record<
@@ -98,7 +98,7 @@ export function createClient(options: ClientOptions): Client {
   const client = {
     async call(route: string, input?: AnyInput, request?: RequestOptions) {
       const answer = await envelope(route, input, request);
-      // The published description is in no envelope.
+      // The OpenAPI document has no envelope.
       return 'data' in answer ? answer.data : answer;
     },
     async plan(route: string, input: AnyInput = {}, request?: RequestOptions) {
@@ -135,7 +135,7 @@ function parsed(route: string, text: string): Envelope {
   }
 }
 
-/** Signs and sends a request, again if need be. */
+/** Signs and sends a request, with retries. */
 async function transmit(
   route: string,
   ready: Request,
@@ -157,7 +157,7 @@ async function transmit(
         ...request,
         headers: { ...request.headers, ...credentials },
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
-        // A redirect would carry the credentials elsewhere.
+        // Following a redirect would send the credentials elsewhere.
         redirect: 'error',
       });
     });

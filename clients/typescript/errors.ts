@@ -7,20 +7,20 @@ interface Refusal {
   readonly route: string;
   readonly httpStatus: number;
   readonly correlationId?: string | undefined;
-  /** The answer's body, as far as it was JSON. */
+  /** The answer's body, if it was JSON. */
   readonly body: unknown;
 }
 
-/** The API answered with a failure. `message` says what was wrong and what would be right. */
+/** A failure that the API answered. `message` says what was wrong and what would be right. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly route: string;
   readonly httpStatus: number;
-  /** Of the service's table of errors; `undefined` if API Gateway refused the request. */
+  /** From the service's table of errors; `undefined` if API Gateway refused the request. */
   readonly code: number | undefined;
   readonly errorName: ErrorName | undefined;
   readonly details: unknown;
-  /** Names the request in the service's logs. */
+  /** Identifies the request in the service's logs. */
   readonly correlationId: string | undefined;
 
   constructor({ route, httpStatus, correlationId, body }: Refusal) {
@@ -40,7 +40,7 @@ export class ApiError extends Error {
   }
 }
 
-/** No answer came: the request may or may not have been carried out. */
+/** No answer arrived: the request may or may not have been carried out. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
   readonly route: string;
@@ -91,7 +91,7 @@ function messageOf(body: unknown): string | undefined {
   return typeof body.message === 'string' ? body.message : undefined;
 }
 
-/** `fetch` itself only says that it failed; its cause says why. */
+/** `fetch` only says that it failed; its cause says why. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause, message } = error;

@@ -12,14 +12,14 @@ interface Operation {
   readonly parameters: readonly { readonly in: string }[];
   readonly responses: Readonly<Record<string, Response>>;
 }
-/** What is read of an OpenAPI document. */
+/** The parts of an OpenAPI document that are read. */
 export interface Described {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
 
 const HEADER = '/** Generated from the OpenAPI document by `npm run client-types`. Do not edit. */\n\n';
 
-/** The text of `api.ts`: the types of requests and answers, and the names of the error codes. */
+/** The text of `api.ts`: types of requests and answers, and the names of the error codes. */
 export async function typesOf(document: Described): Promise<string> {
   // openapi-typescript completes the document in place.
   const copy: OpenAPI3 = JSON.parse(JSON.stringify({ ...document, paths: essential(document) }), withoutExamples);
@@ -30,7 +30,7 @@ export async function typesOf(document: Described): Promise<string> {
   return `${HEADER}${types.replace(absentMethods, '')}\n${errorNames(document)}`;
 }
 
-/** Without what every operation shares: the client itself sends the headers and turns failures into errors. */
+/** Without what all operations share: the client sends the headers itself and turns failures into errors. */
 function essential({ paths }: Described): object {
   return mapOperations(paths, ({ parameters, responses, ...operation }) => {
     const { description, content } = responses[200] ?? { description: 'OK' };
@@ -56,7 +56,7 @@ function mapOperations(paths: Described['paths'], change: (operation: Operation)
   return Object.fromEntries(changed);
 }
 
-/** The examples of a failure carry the names of its codes. */
+/** The examples of failures contain the names of the codes. */
 function errorNames({ paths }: Described): string {
   const names = new Map<number, string>();
   for (const { responses } of Object.values(paths).flatMap((operations) => Object.values(operations))) {

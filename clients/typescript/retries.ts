@@ -1,8 +1,8 @@
 /** How requests are retried; times in milliseconds. */
 export interface RetryOptions {
-  /** How often a request is sent at most. @default 4 */
+  /** Maximum number of attempts. @default 4 */
   readonly attempts?: number;
-  /** Mean wait before the second attempt; it doubles with each one. @default 400 */
+  /** Mean wait before the second attempt; it doubles each time. @default 400 */
   readonly baseMs?: number;
   /** @default 8000 */
   readonly maxMs?: number;
@@ -11,18 +11,15 @@ export interface RetryOptions {
   readonly random?: () => number;
 }
 
-/** What one attempt ended in. */
+/** The outcome of one attempt. */
 type Attempt = { readonly response: Response } | { readonly error: unknown };
 
-/** The service is still carrying out an earlier attempt with the same idempotency key. */
+/** The service is still processing an earlier attempt with the same idempotency key. */
 const CONFLICT = 409;
 
 const TRANSIENT: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
 
-/**
- * Sends a request until its answer is final. The caller makes sure that repeating it is safe: that it only reads, or carries an idempotency
- * key.
- */
+/** Sends a request until its answer is final. The caller makes sure that repeating it is safe: it only reads, or carries an idempotency key. */
 export async function withRetries(
   send: () => Promise<Response>,
   { attempts = 4, baseMs = 400, maxMs = 8_000, sleep = wait, random = Math.random }: RetryOptions,
@@ -38,7 +35,7 @@ export async function withRetries(
       return outcome.response;
     }
     mayHaveBegun ||= 'error' in outcome || outcome.response.status >= 500;
-    // Jitter over the whole interval, so that clients that failed together do not come back together.
+    // Jitter over the whole interval, so that clients that failed together do not retry together.
     const backoff = Math.min(maxMs, baseMs * 2 ** attempt) * random();
     await sleep(Math.max(backoff, 'response' in outcome ? retryAfterMs(outcome.response, maxMs) : 0));
     signal?.throwIfAborted();

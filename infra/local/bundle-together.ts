@@ -14,7 +14,7 @@ export function bundleTogether(outdir: string): FunctionCode {
   const { outputs } = bundleTo(join(outdir, 'built'), { entryPoints, entryNames: '[name]-[hash]' });
   return (entry) => {
     const [main] = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === entry) ?? [];
-    if (main === undefined) throw new Error(`${entry} is no function's entry`);
+    if (main === undefined) throw new Error(`${entry} is not a function's entry`);
     // No dot: CDK would take the part after it for a file extension.
     const folder = join(outdir, entry.replaceAll(/[/.]/g, '-'));
     mkdirSync(folder);

@@ -147,7 +147,7 @@ export class SandboxProvisioner {
 
   #ready({ operationId }: Operation): object {
     const sandbox = this.#sandboxes.get(operationId);
-    if (sandbox === undefined) return { status: 'failed', message: 'it was never ordered' };
+    if (sandbox === undefined) return { status: 'failed', message: 'this cluster was never ordered' };
     if (sandbox.status !== 'ready') return sandbox;
     const { tidb, secretArn } = sandbox;
     const endpoints = tidb.ports.map((port) => `${tidb.host}:${port}`);

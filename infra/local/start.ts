@@ -6,8 +6,8 @@ import { startOptions } from './start-options.ts';
 const USAGE = `Usage: npm start [-- options]
   Runs the local cloud with two TiDB sandboxes until SIGINT or SIGTERM. PORT is the API's port (8080; 0 picks a free one).
   The console is at /console.
-  --auth none            what callers of the API are asked for: none, iam (AWS credentials) or jwt (tokens)
-  --tidb-version 8.5     the TiDB release that the sandboxes behave like: 6.5.12, 7.5, 8.5.5, …`;
+  --auth none            what the API requires of its callers: none, iam (AWS credentials) or jwt (tokens)
+  --tidb-version 8.5     the TiDB release that the sandboxes imitate: 6.5.12, 7.5, 8.5.5, …`;
 
 const options = readCommandLine(USAGE, (args) => startOptions(args, process.env));
 
@@ -16,7 +16,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => st
 
 try {
   if (options.authorization === 'none') {
-    console.error('anyone on this machine may call the API: --auth iam or --auth jwt asks for credentials');
+    console.error('anyone on this machine may call the API: --auth iam or --auth jwt requires credentials');
   }
   // Notice a port in use before the synthesis, which takes seconds.
   await (await listenOnLoopback(() => undefined, options.port)).close();

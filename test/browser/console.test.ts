@@ -72,7 +72,7 @@ describe.skipIf(!hasBrowser())('the console', () => {
       const page = await open(`#/clusters/${clusterId}`);
       await page.getByRole('button', { name: 'Back up now' }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByText('Nothing stands in the way').waitFor();
+      await dialog.getByText('Nothing prevents this').waitFor();
       await dialog.getByRole('button', { name: 'Back up now' }).click();
 
       await page.waitForURL(/#\/backups\//);
@@ -102,7 +102,7 @@ describe.skipIf(!hasBrowser())('the console', () => {
       await page.getByRole('progressbar').waitFor();
       await page.getByRole('button', { name: 'Cancel the backup' }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByText('Nothing stands in the way').waitFor();
+      await dialog.getByText('Nothing prevents this').waitFor();
       await dialog.getByRole('button', { name: 'Cancel the backup' }).click();
 
       await page.getByText('Canceled', { exact: true }).first().waitFor();
@@ -118,7 +118,7 @@ describe.skipIf(!hasBrowser())('the console', () => {
       await page.getByRole('option', { name: target }).click();
       await page.getByRole('button', { name: 'Next' }).click();
       await page.getByRole('button', { name: 'Next' }).click();
-      await text(page, 'Nothing stands in the way');
+      await text(page, 'Nothing prevents this');
       await text(page, 'Backups restored');
       await page.getByRole('button', { name: 'Start the restore' }).click();
 
@@ -135,12 +135,12 @@ describe.skipIf(!hasBrowser())('the console', () => {
       for (const day of ['Saturday', 'Sunday']) await page.getByRole('option', { name: day }).click();
       await page.keyboard.press('Escape');
 
-      await text(page, 'Around the next change of the clock');
+      await text(page, 'Around the next clock change');
       await text(page, /clocks go (forward|back) 1 h/);
       await text(page, /^(1 h 30 min|3 h 30 min)/);
       await page.getByRole('button', { name: 'Save the strategy' }).click();
       const dialog = page.getByRole('dialog');
-      await dialog.getByText('Nothing stands in the way').waitFor();
+      await dialog.getByText('Nothing prevents this').waitFor();
       await dialog.getByRole('button', { name: 'Save the strategy' }).click();
       await dialog.waitFor({ state: 'detached' });
       const { data } = await world.api(`GET /clusters/${clusterId}/strategy`);

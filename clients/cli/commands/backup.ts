@@ -13,13 +13,13 @@ import { facts } from '../table.ts';
 const BACKUP = argument('backup', 'Id of the backup');
 
 const RANGE = {
-  since: flag.text('Only what was created since then: a date, a time, 7d or 12h', 'TIME'),
-  until: flag.text('Only what was created until then', 'TIME'),
+  since: flag.text('Only backups created since then: a date, a time, 7d or 12h', 'TIME'),
+  until: flag.text('Only backups created until then', 'TIME'),
 };
 
 const EXECUTOR = flag.choice('Where it runs. Defaults to what its estimated duration needs', ['lambda', 'fargate']);
 const SOURCE = flag.choice('Which files to read', ['original', 'copy']);
-const MODE = flag.choice('Only backups that were started by hand, or automatically', ['manual', 'auto']);
+const MODE = flag.choice('Only backups that were started manually, or automatically', ['manual', 'auto']);
 
 const start = command({
   brief: 'Start a backup',
@@ -32,7 +32,7 @@ const start = command({
     type: flag.choice('A full backup, or the changes since the newest one', ['full', 'incr']),
     ...SCOPE,
     executor: EXECUTOR,
-    expireAt: flag.text('Delete it then, whatever retention says', 'TIME'),
+    expireAt: flag.text('Delete it then, regardless of retention', 'TIME'),
     checksums: flag.yes('Record a checksum of each table for drills'),
     ...CHANGE,
     ...WAITING,
@@ -126,17 +126,17 @@ const cancel = command({
 const deleteBackups = command({
   brief: 'Delete a backup with its files, or all backups of a cluster',
   examples: [
-    ['backup delete 6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11', 'shows what goes, and asks'],
+    ['backup delete 6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11', 'shows what would be deleted, and asks'],
     [
       'backup delete --cluster orders --mode auto --except 6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11',
       'deletes all automatic ones but one',
     ],
   ],
   flags: {
-    force: flag.yes('Also delete the backups that build upon it'),
+    force: flag.yes('Also delete the backups that build on it'),
     cluster: flag.text('Delete all backups of this cluster instead', 'ID'),
     mode: MODE,
-    except: flag.texts('With --cluster: keep this backup; give it once for each', 'BACKUP'),
+    except: flag.texts('With --cluster: keep this backup; repeat it for more', 'BACKUP'),
     ...DESTRUCTIVE,
   },
   arguments: [optionalArgument('backup', 'Id of the backup')],
@@ -150,9 +150,9 @@ const deleteBackups = command({
         'see `tidb-backup backup delete --help`',
       );
     }
-    if (clusterId !== undefined && flags.force) throw new CommandError(EXIT.usage, '--force goes with one backup only');
+    if (clusterId !== undefined && flags.force) throw new CommandError(EXIT.usage, '--force needs a single backup');
     if (clusterId === undefined && (flags.mode ?? flags.except) !== undefined) {
-      throw new CommandError(EXIT.usage, '--mode and --except go with --cluster only');
+      throw new CommandError(EXIT.usage, '--mode and --except need --cluster');
     }
     const deleted = await change(session, flags, backupId === undefined ? ofCluster(clusterId ?? '') : ofOne(backupId));
     if (deleted !== undefined) session.print(deleted, () => ['deletion has started']);
@@ -162,7 +162,7 @@ const deleteBackups = command({
       return {
         plan: () => client.plan('DELETE /backups/{backupId}', input),
         run: () => client.call('DELETE /backups/{backupId}', input),
-        confirm: `Delete backup ${id}${flags.force ? ' and all that build upon it' : ''}`,
+        confirm: `Delete backup ${id}${flags.force ? ' and all that build on it' : ''}`,
       };
     }
     function ofCluster(id: string) {
@@ -187,8 +187,8 @@ const drill = command({
     ],
   ],
   flags: {
-    assertion: flag.texts('SQL that must be true in the restored cluster; give it once for each', 'SQL'),
-    parameters: flag.text('What the provisioner is given, as JSON', 'JSON'),
+    assertion: flag.texts('SQL that must be true in the restored cluster; repeat it for more', 'SQL'),
+    parameters: flag.text('Parameters for the provisioner, as JSON', 'JSON'),
     source: SOURCE,
     executor: EXECUTOR,
     ...CHANGE,
@@ -223,7 +223,7 @@ const drill = command({
 });
 
 const undelete = command({
-  brief: 'Bring back the files of a backup that somebody else deleted or overwrote',
+  brief: 'Recover the files of a backup that somebody else deleted or overwrote',
   examples: [['backup undelete 6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11 --watch', 'the exit code says how it ended']],
   flags: { ...CHANGE, ...WAITING },
   arguments: [BACKUP],
@@ -246,10 +246,10 @@ const undelete = command({
 });
 
 const importBackups = command({
-  brief: 'Write the missing records of backups that lie in a bucket',
+  brief: 'Create the missing records of backups that lie in a bucket',
   examples: [
     ['backup import --plan --wait', 'lists what would be imported'],
-    ['backup import --path s3://bucket/prefix --cluster orders --wait', 'imports the backups of another place'],
+    ['imports backups from another place', 'imports the backups of another place'],
   ],
   flags: {
     path: flag.text("Where the backups lie. Defaults to the deployment's own store", 'URL'),
@@ -278,8 +278,8 @@ const importBackups = command({
 const evidence = command({
   brief: 'Print the evidence of a backup, or of all backups of a cluster, for an auditor',
   examples: [
-    ['backup evidence 6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11', 'of one backup'],
-    ['backup evidence --cluster orders --since 90d --csv > orders.csv', 'of a quarter, with missed windows, as a file'],
+    ['backup evidence 6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11', 'covers one backup'],
+    ['covers a quarter, with missed windows, as a file', 'of a quarter, with missed windows, as a file'],
   ],
   flags: { cluster: flag.text('All backups of this cluster instead', 'ID'), ...RANGE, csv: flag.yes('Write CSV') },
   arguments: [optionalArgument('backup', 'Id of the backup')],
@@ -358,7 +358,7 @@ export function jsonOf(text: string | undefined): Record<string, unknown> | unde
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   } catch {
-    // Refused below, as what is JSON but no object.
+    // Rejected below, since it is JSON but no object.
   }
   throw new CommandError(EXIT.usage, '--parameters must be a JSON object');
 }

@@ -13,10 +13,7 @@ import { facts } from '../table.ts';
 
 const CLUSTER = argument('cluster', 'Id of the registered cluster');
 
-const EXECUTOR = flag.choice('Where its backups and restores run, unless they say so themselves', [
-  'lambda',
-  'fargate',
-]);
+const EXECUTOR = flag.choice('Where its backups and restores run by default', ['lambda', 'fargate']);
 
 const list = command({
   brief: 'List the registered clusters',
@@ -38,7 +35,7 @@ const list = command({
 });
 
 const show = command({
-  brief: 'Show a cluster, what holds it, and what its last check found',
+  brief: 'Show a cluster, the operation that holds it, and the result of its last check',
   examples: [['clusters show orders', 'shows one cluster']],
   arguments: [CLUSTER],
   async run(session, _flags, clusterId) {
@@ -92,7 +89,7 @@ The password is never a flag: it is asked for, or comes from --password-stdin, T
 });
 
 const changeCluster = command({
-  brief: 'Change the registration of a cluster; what is not given stays',
+  brief: 'Change the registration of a cluster; omitted fields stay',
   examples: [
     ['clusters change orders --host tidb-0.example.com:4000 --host tidb-1.example.com:4000', 'replaces its servers'],
     ['clusters change orders --user backup --password-stdin < password', 'replaces its account'],
@@ -115,17 +112,17 @@ const changeCluster = command({
       run: () => client.call('PUT /clusters/{clusterId}', { path, body }),
     });
     if (changed === undefined) return;
-    session.print(changed, () => [`cluster ${clusterId} is changed`, ...(changed.notes ?? [])]);
+    session.print(changed, () => [`cluster ${clusterId} has been changed`, ...(changed.notes ?? [])]);
   },
 });
 
 const remove = command({
-  brief: 'Forget a cluster; its backups stay unless --delete-backups says otherwise',
+  brief: 'Remove a cluster; its backups stay unless --delete-backups is given',
   examples: [
     ['clusters remove orders --plan', 'says what would happen'],
     ['clusters remove orders --delete-backups auto --yes', 'also deletes its automatic backups'],
   ],
-  flags: { deleteBackups: flag.choice('Which of its backups to delete as well', ['auto', 'all']), ...DESTRUCTIVE },
+  flags: { deleteBackups: flag.choice('Which of its backups to delete with it', ['auto', 'all']), ...DESTRUCTIVE },
   arguments: [CLUSTER],
   async run(session, flags, clusterId) {
     const client = await session.client;
@@ -135,7 +132,7 @@ const remove = command({
       run: () => client.call('DELETE /clusters/{clusterId}', input),
       confirm: `Remove cluster ${clusterId}${flags.deleteBackups ? ` and delete its backups (${flags.deleteBackups})` : ''}`,
     });
-    if (removed !== undefined) session.print(removed, () => [`cluster ${clusterId} is removed`]);
+    if (removed !== undefined) session.print(removed, () => [`cluster ${clusterId} has been removed`]);
   },
 });
 
@@ -143,7 +140,7 @@ const check = command({
   brief: 'Check whether a cluster can be backed up and restored into',
   examples: [
     ['clusters check orders --wait', 'exits with 1 if something is wrong'],
-    ['clusters check orders --scratch --watch', 'also backs up and restores a database of one row'],
+    ['clusters check orders --scratch --watch', 'also backs up and restores a scratch database of one row'],
   ],
   flags: {
     scratch: flag.yes('Back up and restore a scratch database of one row; holds the cluster meanwhile'),
@@ -203,5 +200,5 @@ function missing(what: string): CommandError {
 
 export const clusters = buildRouteMap({
   routes: { list, add, show, change: changeCluster, remove, check },
-  docs: { brief: 'The TiDB clusters that are backed up' },
+  docs: { brief: 'The registered TiDB clusters' },
 });

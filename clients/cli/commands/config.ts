@@ -16,7 +16,7 @@ const KEYS: readonly Key[] = [
   'maxConcurrentAutoBackups',
 ];
 
-/** Their values never stand on a command line. */
+/** Values of these keys never appear on a command line. */
 const SECRET: ReadonlySet<Key> = new Set(['BackupS3SecretAccessKey', 'BackupS3SessionToken']);
 
 const get = command({
@@ -42,7 +42,7 @@ const get = command({
 const set = command({
   brief: 'Set a key of the configuration',
   description: `Set a key of the configuration. Give "-" as the value to read it from standard input. The values of BackupS3SecretAccessKey and
-BackupS3SessionToken are never arguments: they are asked for, or read from standard input.`,
+BackupS3SessionToken are never arguments: they come from a prompt or from standard input.`,
   examples: [
     ['config set BackupRateLimit 128', 'limits each TiKV node to 128 MiB/s'],
     ['config set BackupS3SecretAccessKey - < secret', 'reads a secret'],
@@ -53,7 +53,7 @@ BackupS3SessionToken are never arguments: they are asked for, or read from stand
     const configKey = keyOf(key);
     const configValue = await givenValue();
     const client = await session.client;
-    // The document narrows the value of each key; the service checks it.
+    // The API's types narrow the value of each key; the service checks it.
     const body = { configKey, configValue } as UpdateConfigRequest;
     const changed = await change(session, flags, {
       plan: () => client.plan('POST /config/update', { body }),
@@ -111,10 +111,10 @@ const check = command({
 function keyOf(text: string): Key {
   const key = KEYS.find((each) => each.toLowerCase() === text.toLowerCase());
   if (key !== undefined) return key;
-  throw new CommandError(EXIT.usage, `there is no such key; there are ${KEYS.join(', ')}`);
+  throw new CommandError(EXIT.usage, `there is no such key; the keys are ${KEYS.join(', ')}`);
 }
 
 export const config = buildRouteMap({
   routes: { get, set, check },
-  docs: { brief: 'Where backups go, and how hard TiKV may work' },
+  docs: { brief: 'Where backups are stored, and how much load they may cause' },
 });

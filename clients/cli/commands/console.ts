@@ -10,11 +10,11 @@ import { isInteractive } from '../prompts.ts';
 
 const open = command({
   brief: 'Serve the web console on this machine, and sign its requests with your credentials',
-  description: `Serve the web console on 127.0.0.1, and sign its requests to the API with your credentials. The address that it prints holds a token that
-lets one browser in, once. It ends with Ctrl-C, or after an hour without a request.`,
+  description: `Serve the web console on 127.0.0.1, and sign its requests to the API with your credentials. The address that it prints contains a
+token that lets one browser in, once. It stops on Ctrl-C, or after an hour without a request.`,
   examples: [
     ['console --stack tidb-backup', 'opens the console of a deployment with IAM authorization'],
-    ['console --port 8088 --no-open', 'on a port of your own, without opening a browser'],
+    ['console --port 8088 --no-open', 'uses a port of your choice and opens no browser'],
   ],
   flags: { port: flag.number('Port. Defaults to a free one', 'PORT'), noOpen: flag.yes('Do not open a browser') },
   async run(session, flags) {
@@ -23,25 +23,25 @@ lets one browser in, once. It ends with Ctrl-C, or after an hour without a reque
     const server = await startConsole({ connection, files, port: flags.port ?? 0 }).catch(
       (error: NodeJS.ErrnoException) => {
         if (error.code !== 'EADDRINUSE') throw error;
-        throw new CommandError(EXIT.usage, `port ${flags.port} is in use`, 'name another one, or leave --port out');
+        throw new CommandError(EXIT.usage, `port ${flags.port} is in use`, 'choose another one, or omit --port');
       },
     );
     session.print({ url: server.url }, () => [server.url]);
     if (!flags.noOpen && isInteractive(surroundings)) openBrowser(server.url);
     await server.ended;
-    session.note('ended after an hour without a request');
+    session.note('stopped after an hour without a request');
   },
 });
 
 const publish = command({
   brief: 'Upload the web console to the bucket of a deployment with `console: true`',
-  examples: [['console publish --stack tidb-backup', 'after the first deployment, and after each upgrade']],
+  examples: [['console publish --stack tidb-backup', 'after the first deployment and after each upgrade']],
   async run(session) {
     const { surroundings, connection } = session;
     const outputs = await stackOutputs(connection, surroundings.env);
     const url = outputs.required('ConsoleUrl');
     const files = await publishConsole({ files: await consoleFiles(session), outputs, profile: connection.profile });
-    session.print({ files, url }, () => [`${files} files are uploaded`, `next: open ${url}`]);
+    session.print({ files, url }, () => [`${files} files have been uploaded`, `next: open ${url}`]);
   },
 });
 

@@ -18,7 +18,7 @@ provisioner creates or that --host names.`,
     ],
     [
       'restore start 6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11 --into staging --table shop.orders --watch',
-      'restores one table',
+      'restores a single table',
     ],
     ['restore start 6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11 --new "Orders, copy" --watch', 'restores into a new cluster'],
   ],
@@ -31,8 +31,8 @@ provisioner creates or that --host names.`,
     executor: flag.choice('Where it runs', ['lambda', 'fargate']),
     withSystemTables: flag.yes('Also restore users and grants'),
     confirmAccounts: flag.yes('Confirm that users and grants of the target are replaced'),
-    onFailure: flag.choice('With --new: what becomes of the cluster if the restore fails', ['destroy', 'keep']),
-    parameters: flag.text('With --new: what the provisioner is given, as JSON', 'JSON'),
+    onFailure: flag.choice('With --new: what to do with the cluster if the restore fails', ['destroy', 'keep']),
+    parameters: flag.text('With --new: parameters for the provisioner, as JSON', 'JSON'),
     ...TIDB,
     ...DESTRUCTIVE,
     ...WAITING,
@@ -43,7 +43,7 @@ provisioner creates or that --host names.`,
     if ((into === undefined) === (clusterName === undefined)) {
       throw new CommandError(
         EXIT.usage,
-        'say where to: --into CLUSTER or --new NAME',
+        'name the target: --into CLUSTER or --new NAME',
         'see `tidb-backup restore start --help`',
       );
     }
@@ -53,7 +53,7 @@ provisioner creates or that --host names.`,
     const inNew = clusterName === undefined ? undefined : { body: { ...body, ...(await newCluster(clusterName)) } };
     const plan = () =>
       inNew ? client.plan('POST /clusters/restore', inNew) : client.plan('POST /clusters/{clusterId}/restore', inPlace);
-    // Estimated before it holds the cluster, for the time left.
+    // Estimated before the restore holds the cluster, to show the time left.
     const expectedSeconds = flags.watch && !flags.plan ? (await plan()).durationSeconds : undefined;
     const started = await change(session, flags, {
       plan,

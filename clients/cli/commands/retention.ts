@@ -8,8 +8,8 @@ import { RETENTION, ruleOf, ruleText } from '../retention-rules.ts';
 const preview = command({
   brief: 'Show which backups a retention rule would remove now, and why',
   examples: [
-    ['retention preview orders', 'of the rule in force'],
-    ['retention preview orders --keep-weekly 4 --max-age-days 90', 'of a proposed rule'],
+    ['retention preview orders', 'previews the rule in force'],
+    ['retention preview orders --keep-weekly 4 --max-age-days 90', 'previews a proposed rule'],
   ],
   flags: { ...RETENTION, timezone: flag.text('Time zone of the days of a proposed rule', 'ZONE'), ...LIST },
   arguments: [argument('cluster', 'Id of the registered cluster')],

@@ -4,8 +4,8 @@ import { time } from '../format.ts';
 import { firstItems, LIST } from '../lists.ts';
 
 export const status = command({
-  brief: 'Show how every cluster is doing, problems first',
-  examples: [['status', 'newest and newest verified backup, what runs, what is wrong']],
+  brief: 'Show the state of every cluster, problems first',
+  examples: [['status', 'shows the newest and the newest verified backup, the running operation, and problems']],
   flags: LIST,
   async run(session, flags) {
     const client = await session.client;

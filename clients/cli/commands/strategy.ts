@@ -11,7 +11,7 @@ import { facts } from '../table.ts';
 const CLUSTER = argument('cluster', 'Id of the registered cluster');
 
 const get = command({
-  brief: 'Show when a cluster is backed up, and which backups stay',
+  brief: 'Show when a cluster is backed up, and which backups are kept',
   examples: [['strategy get orders', 'also shows the next three runs']],
   arguments: [CLUSTER],
   async run(session, _flags, clusterId) {
@@ -22,34 +22,34 @@ const get = command({
 });
 
 const set = command({
-  brief: 'Set when a cluster is backed up, and which backups stay; what is not given stays',
-  description: `Set when a cluster is backed up, and which backups stay. What is not given stays as it is, but the --keep-… and --max-age-days flags
-together replace the retention rule; it asks before it changes that rule, because the next sweep may remove backups.`,
+  brief: 'Set when a cluster is backed up, and which backups are kept; omitted settings stay',
+  description: `Set when a cluster is backed up, and which backups are kept. Omitted settings stay as they are, but the --keep-… and --max-age-days flags
+together replace the retention rule; a change of that rule needs confirmation, because the next sweep may remove backups.`,
   examples: [
     [
       'strategy set orders --days Monday,Friday --window 22:00-2:00 --timezone Europe/Berlin',
-      'backs up in two nights a week',
+      'backs up on two nights a week',
     ],
     ['strategy set orders --full-days Friday', 'makes the other days incremental'],
     [
       'strategy set orders --keep-last 7 --keep-monthly 12 --plan',
-      'shows the changes; `retention preview` shows what goes',
+      'shows the changes; `retention preview` shows which backups would be removed',
     ],
   ],
   flags: {
-    days: flag.text('Weekdays of automatic backups, with commas between', 'DAYS'),
-    window: flag.text('The time of day in which a backup may start', 'H:MM-H:MM'),
+    days: flag.text('Weekdays of automatic backups, separated by commas', 'DAYS'),
+    window: flag.text('The hours in which a backup may start', 'H:MM-H:MM'),
     timezone: flag.text('Time zone of window and days, as in Europe/Berlin', 'ZONE'),
     fullDays: flag.text('Days of full backups; the others are incremental', 'DAYS'),
-    fallbackToFull: flag.yes('Take a full backup where no incremental one is possible'),
+    fallbackToFull: flag.yes('Take a full backup if an incremental one is impossible'),
     pause: flag.yes('Take no automatic backups until --resume'),
     resume: flag.yes('Take automatic backups again'),
     ...SCOPE,
     wholeCluster: flag.yes('Back up the whole cluster again'),
     maxBackupAgeHours: flag.number('Alarm if the newest backup is older'),
     maxVerifiedAgeHours: flag.number('Alarm if the newest verified backup is older'),
-    drillDays: flag.text('Weekdays of drills, with commas between', 'DAYS'),
-    drillAssertion: flag.texts('SQL that a drill checks; give it once for each', 'SQL'),
+    drillDays: flag.text('Weekdays of drills, separated by commas', 'DAYS'),
+    drillAssertion: flag.texts('SQL that a drill checks; repeat it for more', 'SQL'),
     ...RETENTION,
     ...DESTRUCTIVE,
   },
@@ -107,11 +107,11 @@ const remove = command({
       run: () => client.call('DELETE /clusters/{clusterId}/strategy', input),
       confirm: `Remove the strategy of ${clusterId}`,
     });
-    if (removed !== undefined) session.print(removed, () => [`the strategy of ${clusterId} is removed`]);
+    if (removed !== undefined) session.print(removed, () => [`the strategy of ${clusterId} has been removed`]);
   },
 });
 
-/** What `GET` alone answers. */
+/** Returned only by `GET`. */
 function withoutAnswers({
   nextRuns: _,
   clusterId: __,
@@ -146,5 +146,5 @@ function strategyLines(s: BackupStrategy): string[] {
 
 export const strategy = buildRouteMap({
   routes: { get, set, remove },
-  docs: { brief: 'When a cluster is backed up, and which backups stay' },
+  docs: { brief: 'When a cluster is backed up, and which backups are kept' },
 });

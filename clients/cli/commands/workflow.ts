@@ -45,7 +45,9 @@ const list = command({
 
 const show = command({
   brief: 'Show a workflow and its nodes',
-  examples: [['workflow show 6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11', 'a backup has the id of its workflow']],
+  examples: [
+    ['workflow show 6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11', 'works for a backup, which has the id of its workflow'],
+  ],
   arguments: [WORKFLOW],
   async run(session, _flags, workFlowId) {
     const client = await session.client;
@@ -86,5 +88,5 @@ const watch = command({
 
 export const workflow = buildRouteMap({
   routes: { list, show, watch },
-  docs: { brief: 'What has run, and what runs now' },
+  docs: { brief: 'Past and running workflows' },
 });

@@ -38,8 +38,8 @@ export interface Loaded<T> {
 const AFTER_FAILURE_MS = 10_000;
 
 /**
- * Loads what a page shows, again whenever `key` changes and then every `everyMs`. A hidden page asks for nothing. What was loaded stays while
- * it is loaded again or an attempt fails.
+ * Loads a page's data, again whenever `key` changes and then every `everyMs`, unless the page is hidden. Loaded data stays during a reload
+ * and after a failure.
  */
 export function useData<T>(
   key: string,
@@ -70,7 +70,7 @@ export function useData<T>(
       (error: unknown) => {
         if (stopped.signal.aborted) return;
         setState((before) => ({ ...before, error, isLoading: false }));
-        // A page that refreshes itself goes on after a failure.
+        // A refresh that fails does not stop the next ones.
         again(latest.current.everyMs && AFTER_FAILURE_MS);
       },
     );
@@ -84,7 +84,7 @@ export function useData<T>(
   return { data: isCurrent ? state.data : undefined, error: state.error, isLoading: state.isLoading, refresh };
 }
 
-/** A change that a button makes: what it came to, and whether it still runs. */
+/** A change made by a button: its outcome, and whether it is still running. */
 export function useAction<Args extends unknown[]>(
   act: (...args: Args) => Promise<void>,
 ): { run(...args: Args): void; isRunning: boolean; error: unknown; clear(): void } {

@@ -76,7 +76,7 @@ export function App({ console, user }: { console: Console; user: string | undefi
   );
 }
 
-/** The session could not be opened: nothing else can be shown. */
+/** The session could not be opened, so nothing else can be shown. */
 export function Failed({ error }: { error: unknown }) {
   return (
     <main>
@@ -125,7 +125,7 @@ function usePlace(): Place {
 
 const MODE_KEY = 'colour-mode';
 
-/** The viewer's choice, and until they make one the system's. */
+/** The viewer's choice; until there is one, the system's. */
 function useMode(): [Mode, (mode: Mode) => void] {
   const [mode, setMode] = useState<Mode>(() => {
     const system = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';

@@ -1,6 +1,6 @@
 /**
- * How the page reaches the API, which its server answers as `config.json`: `none` for the local cloud, `proxy` where the command line signs,
- * `jwt` where the page signs in at the issuer.
+ * How the page reaches the API, served as `config.json`: `none` for the local cloud, `proxy` if the command line signs, `jwt` if the page
+ * signs in at the issuer.
  */
 export type SessionConfig =
   | { readonly type: 'none' }

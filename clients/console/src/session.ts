@@ -5,15 +5,15 @@ export type Scope = 'backup:read' | 'backup:write' | 'backup:restore' | 'backup:
 
 export interface Session {
   readonly auth?: Auth;
-  /** Whether the token opens it. With AWS credentials, only the API itself knows. */
+  /** Whether the token allows it. With AWS credentials, only the API knows. */
   may(scope: Scope): boolean;
-  /** The user, as the token names them. */
+  /** The user's name in the token. */
   readonly user?: string | undefined;
 }
 
 const EVERYTHING = () => true;
 
-/** @throws Error in words for the user */
+/** @throws Error with a message for the user */
 export async function openSession(): Promise<Session> {
   const config = await readConfig();
   switch (config.type) {
@@ -33,7 +33,7 @@ async function readConfig(): Promise<SessionConfig> {
   return await response.json();
 }
 
-/** `tidb-backup console` hands a token over in the fragment, which no server and no log sees. */
+/** `tidb-backup console` passes a token in the fragment, which no server and no log sees. */
 async function exchangeStartToken(): Promise<void> {
   const [, token] = /^#token=([\w-]+)$/.exec(location.hash) ?? [];
   if (token === undefined) return;
@@ -47,11 +47,11 @@ const PENDING = 'sign-in';
 interface Pending {
   readonly state: string;
   readonly verifier: string;
-  /** The page to come back to. */
+  /** The page to return to. */
   readonly hash: string;
 }
 
-/** Authorization code with PKCE. The access token stays in memory: a reload signs in again, which the issuer's own session makes silent. */
+/** Authorization code with PKCE. The access token stays in memory: a reload signs in again, silently if the issuer's session lasts. */
 async function signIn(config: Extract<SessionConfig, { type: 'jwt' }>): Promise<Session> {
   const { authorization_endpoint, token_endpoint } = await endpointsOf(config.issuer);
   const answer = new URLSearchParams(location.search);
@@ -71,7 +71,7 @@ async function signIn(config: Extract<SessionConfig, { type: 'jwt' }>): Promise<
       ...{ client_id: config.clientId, code, redirect_uri: redirectUri(), code_verifier: pending.verifier },
     }),
   });
-  if (!response.ok) throw new Error(`The issuer gave no token: HTTP ${response.status}. Reload to sign in again.`);
+  if (!response.ok) throw new Error(`The issuer returned no token: HTTP ${response.status}. Reload to sign in again.`);
   const { access_token: token } = await response.json();
   const { scopes, user } = claimsOf(token, config.scopePrefix ?? '');
   return { auth: bearer(token), may: (scope) => scopes.has(scope), user };

@@ -39,7 +39,7 @@ async function serve<Input>(
   // The caller may have been killed while it was sending.
   if (body === 'gone') return;
   if (body === 'too large') {
-    const text = `a request may have ${api.maxRequestBytes} bytes`;
+    const text = `a request may have at most ${api.maxRequestBytes} bytes`;
     return send(response, api.refuse(new AwsError('RequestEntityTooLargeException', text, 413)));
   }
   const input = api.inputOf(request, body.text);

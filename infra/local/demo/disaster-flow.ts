@@ -85,7 +85,7 @@ async function showTableGone(scene: Scene): Promise<Shown> {
   const { counts } = await api.call('GET /workflow/{workFlowId}/import', { path: { workFlowId } });
   const back = await dataBack(scene);
   return {
-    title: 'The table of records is deleted: each backup leaves a manifest beside its files',
+    title: 'The table of records is deleted: every backup has a manifest beside its files',
     facts: [
       ['first try', refusal],
       ['then', 'protection off, table deleted, an empty one in its place'],
@@ -93,7 +93,7 @@ async function showTableGone(scene: Scene): Promise<Shown> {
       ...back.facts,
     ],
     wrong: [
-      ...(lost === undefined ? [] : ['the record survived its table']),
+      ...(lost === undefined ? [] : ['the record outlived its table']),
       ...(counts.imported === 1 ? [] : [`${counts.imported} backups were imported`]),
       ...back.wrong,
     ],
@@ -109,7 +109,7 @@ async function loseTable({ cloud }: Scene): Promise<string> {
     const TableName = TableNames.find((name) => name.includes('TablesBackups'));
     const { Table } = await client.send(new DescribeTableCommand({ TableName }));
     const refusal = await client.send(new DeleteTableCommand({ TableName })).then(
-      () => 'was carried out',
+      () => 'was not refused',
       (error: Error) => error.message,
     );
     await client.send(new UpdateTableCommand({ TableName, DeletionProtectionEnabled: false }));
@@ -169,11 +169,11 @@ async function showRansomware(scene: Scene): Promise<Shown> {
   const [, seconds] = await timed(() => untilFinished(api, 'undelete', workFlowId));
   const back = await dataBack(scene);
   return {
-    title: "Ransomware with the database's role: it reaches no earlier version",
+    title: "Ransomware with the database's role cannot reach earlier versions",
     facts: [
-      ['files', `${keys.length}, of which ${left.length} are left`],
+      ['files', `${keys.length}, of which ${left.length} remain`],
       ['calls', `${outcomes.overwritten} overwrote, ${outcomes.deleted} deleted, ${outcomes.refused} were refused`],
-      ['versions', `${versions.length}, of which it could delete ${versionsLost}`],
+      ['versions', `${versions.length}, of which it deleted ${versionsLost}`],
       ['undeleted in', `${seconds.toFixed(1)} s`],
       ...back.facts,
     ],
@@ -193,7 +193,7 @@ async function showBucketGone(scene: Scene): Promise<Shown> {
   cloud.places.loseBucket(Bucket);
   const back = await dataBack(scene, { source: 'copy' });
   return {
-    title: 'The bucket is gone: the backup is restored from its second copy',
+    title: 'The bucket is lost: the backup is restored from its second copy',
     facts: [['lost', `s3://${Bucket}`], ['copy', copyPath], ...back.facts],
     wrong: back.wrong,
   };

@@ -66,7 +66,7 @@ async function showWorker(scene: Scene): Promise<{ record: BackupRecord; tables:
   await api.call('POST /config/update', { body: { configKey: 'BackupRateLimit', configValue: SLOW_MIB_PER_SECOND } });
   const plan = await api.plan('POST /backups', { body: { clusterId } });
   const [record, seconds] = await timed(() =>
-    backUp(api, { clusterId }, (percent) => onStep('Backing up, longer than a function lives', percent)),
+    backUp(api, { clusterId }, (percent) => onStep('Backing up for longer than a function may run', percent)),
   );
   await api.call('POST /config/update', { body: { configKey: 'BackupRateLimit', configValue: '0' } });
   const nodes = await untilFinished(api, 'backup', record.id);
@@ -95,7 +95,7 @@ async function showWorker(scene: Scene): Promise<{ record: BackupRecord; tables:
 async function showChain(scene: Scene, full: BackupRecord): Promise<{ newest: BackupRecord; shown: Shown }> {
   const { api, source, target, sourceDb, targetDb, onStep } = scene;
   const { clusterId } = source;
-  onStep('Changing rows, and backing up what has changed');
+  onStep('Changing rows, and backing up the changes');
   await sourceDb.query("UPDATE shop.orders SET status = 'sent' WHERE id % 10 = 0");
   await sourceDb.query('DELETE FROM shop.order_items WHERE order_id < 100');
   const first = await backUp(api, { clusterId, backupType: 'incr' });
@@ -115,7 +115,7 @@ async function showChain(scene: Scene, full: BackupRecord): Promise<{ newest: Ba
   return {
     newest: second,
     shown: {
-      title: 'Incremental backups hold what has changed, and are restored as a chain',
+      title: 'Incremental backups hold the changes, and are restored as a chain',
       facts: [
         ['full', `${full.id}, ${full.sizeBytes} bytes`],
         ['incremental', `${first.id}, ${first.sizeBytes} bytes`],
@@ -126,8 +126,8 @@ async function showChain(scene: Scene, full: BackupRecord): Promise<{ newest: Ba
       ],
       wrong: [
         ...different,
-        ...unless(first.baseBackupId === full.id && second.baseBackupId === first.id, 'the chain has other links'),
-        ...unless(refusal !== undefined, 'a base that others need was deleted'),
+        ...unless(first.baseBackupId === full.id && second.baseBackupId === first.id, 'the chain has different links'),
+        ...unless(refusal !== undefined, 'a base with dependent backups was deleted'),
       ],
     },
   };
@@ -137,7 +137,7 @@ const LOST = 'shop.orders';
 
 async function showSubset(scene: Scene, full: BackupRecord, tables: readonly TableFingerprint[]): Promise<Shown> {
   const { api, target, targetDb, onStep } = scene;
-  onStep('Restoring one table out of the full backup');
+  onStep('Restoring one table from the full backup');
   await targetDb.query(`DROP TABLE ${LOST}`);
   const [, seconds] = await timed(() =>
     restoreInto(api, target.clusterId, { backupId: full.id, scope: { tables: [LOST] } }),
@@ -148,7 +148,7 @@ async function showSubset(scene: Scene, full: BackupRecord, tables: readonly Tab
     SAMPLE_TABLES.filter(({ database, name }) => `${database}.${name}` === LOST),
   );
   return {
-    title: 'A single table comes back out of a full backup',
+    title: 'A single table is restored from a full backup',
     facts: [
       ['dropped', LOST],
       ['restored in', `${seconds.toFixed(1)} s`],
@@ -161,7 +161,7 @@ async function showSubset(scene: Scene, full: BackupRecord, tables: readonly Tab
 async function showRetention(scene: Scene): Promise<Shown> {
   const { api, source, retentionSweep, onStep } = scene;
   const { clusterId } = source;
-  onStep('Two automatic backups, of which a rule keeps one');
+  onStep('Taking two automatic backups, of which a rule keeps one');
   const scope = { databases: ['ledger'] };
   const older = await backUp(api, { clusterId, backupMode: 'auto', scope });
   const newer = await backUp(api, { clusterId, backupMode: 'auto', scope });
@@ -173,20 +173,20 @@ async function showRetention(scene: Scene): Promise<Shown> {
   });
   const leaving = decisions.filter(({ action }) => action === 'remove').map(({ backupId }) => backupId);
   await retentionSweep();
-  await poll(
-    'the end of what retention removes',
-    async () => (await findBackup(api, older.id)) === undefined || undefined,
-  );
+  await poll('the end of the removal', async () => (await findBackup(api, older.id)) === undefined || undefined);
   const left = await Promise.all(
     decisions.filter(({ action }) => action === 'keep').map(({ backupId }) => findBackup(api, backupId)),
   );
   return {
-    title: 'Retention removes what its preview said',
+    title: 'Retention removes what its preview announced',
     facts: decisions.map(({ backupId, action, reasons }) => [action, `${backupId}: ${reasons.join(', ')}`] as const),
     wrong: [
-      ...unless(String(leaving) === older.id, `the preview says that ${leaving.join(', ') || 'nothing'} goes`),
-      ...unless(!left.includes(undefined), 'a backup that was to stay is gone'),
-      ...unless((await findBackup(api, newer.id)) !== undefined, 'the newest backup is gone'),
+      ...unless(
+        String(leaving) === older.id,
+        `the preview announces the removal of ${leaving.join(', ') || 'nothing'}`,
+      ),
+      ...unless(!left.includes(undefined), 'a backup that should stay was removed'),
+      ...unless((await findBackup(api, newer.id)) !== undefined, 'the newest backup was removed'),
     ],
   };
 }
@@ -198,7 +198,7 @@ const ASSERTIONS = [
 
 async function showDrill(scene: Scene, backup: BackupRecord): Promise<Shown> {
   const { api, onStep } = scene;
-  onStep('A drill: restored into a throwaway cluster, compared, asserted');
+  onStep('Running a drill: restore into a throwaway cluster, comparison, assertions');
   const { workFlowId } = await api.call('POST /backups/{backupId}/drill', {
     path: { backupId: backup.id },
     body: { assertions: ASSERTIONS },
@@ -210,14 +210,17 @@ async function showDrill(scene: Scene, backup: BackupRecord): Promise<Shown> {
     title: 'A drill proves that a backup can be restored',
     facts: [
       ['verified', `${verifiedAt}`],
-      ['compared', `${evidence?.tables} tables, ${evidence?.rows} rows, with what was noted as the backup was taken`],
+      [
+        'compared',
+        `${evidence?.tables} tables, ${evidence?.rows} rows, equal to the checksums recorded with the backup`,
+      ],
       ...(evidence?.assertions ?? []).map(({ assertion, passed }) => [passed ? 'holds' : 'FAILS', assertion] as const),
       ['recovery takes', `${recoverySeconds} s`],
       ['clusters left', String(clusters.length)],
     ],
     wrong: [
       ...unless(evidence?.result === 'passed', evidence?.reason ?? 'there is no evidence'),
-      ...unless(verifiedAt !== undefined, 'the record does not say that it is verified'),
+      ...unless(verifiedAt !== undefined, 'the record is not marked as verified'),
       ...unless(clusters.length === 2, 'the throwaway cluster still exists'),
     ],
   };

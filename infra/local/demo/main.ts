@@ -19,12 +19,12 @@ const LABELS: Readonly<Record<DemoStep, string>> = {
 };
 
 const USAGE = `Usage: npm run demo [-- options]
-  A whole backup and restore on this machine, compared row by row. Exits 0 only if every table came back as it was.
-  --full                 shows the rest, too: the worker, incremental backups, a part of a backup, retention and a drill
-  --disaster             loses the table of records, the files to ransomware, and the bucket, and gets every row back each time
-  --storage s3           where the backup goes: s3 or nfs
+  Runs a whole backup and restore on this machine and compares every row. Exits 0 only if every table was restored unchanged.
+  --full                 also shows the worker, incremental backups, a partial restore, retention and a drill
+  --disaster             loses the table of records, the files to ransomware, and the bucket, and recovers every row each time
+  --storage s3           where to store the backup: s3 or nfs
   --scale 1              the size of the sample, from above 0 to 100
-  --tidb-version 8.5     the TiDB release that the sandboxes behave like: 6.5.12, 7.5, 8.5.5, …
+  --tidb-version 8.5     the TiDB release that the sandboxes imitate: 6.5.12, 7.5, 8.5.5, …
   --json                 prints the result as JSON`;
 
 const options = readCommandLine(USAGE, (args) => {

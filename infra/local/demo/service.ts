@@ -21,7 +21,7 @@ export async function backUp(
   const { workFlowId, backupId } = await api.call('POST /backups', { body: { backupMode: 'manual', ...request } });
   const finished = await poll('the end of the backup', async () => {
     const record = await findBackup(api, backupId);
-    if (record === undefined) throw new Error(`the record ${backupId} of the backup that was started is not listed`);
+    if (record === undefined) throw new Error(`the record ${backupId} of the started backup is not listed`);
     onPercent(record.progress ?? 0);
     if (record.status === 'Finished') return record;
     if (record.error !== undefined) throw new Error(`the backup failed: ${record.error.message}`);

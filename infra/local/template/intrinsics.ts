@@ -38,7 +38,7 @@ export function createResolver(
     if (Object.hasOwn(pseudoParameters, name)) return pseudoParameters[name];
     if (Object.hasOwn(template.Parameters, name)) {
       const value = template.Parameters[name]?.Default;
-      if (value === undefined) throw new Error(`parameter ${name} has no default, and the local cloud is given none`);
+      if (value === undefined) throw new Error(`parameter ${name} has no default, and the local cloud passes no value`);
       return value;
     }
     return identityOf(name).ref;

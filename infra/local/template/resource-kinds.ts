@@ -38,8 +38,8 @@ const ignored = (ignoredBecause: string, identity: ResourceKind['identity'] = op
   identity,
 });
 
-const NOT_AUTHORIZED = 'what AWS services do of themselves, they may do here';
-const NO_MAIL = 'nobody is on call for one machine: its alarms are read, and sent to no one';
+const NOT_AUTHORIZED = 'AWS services may act on their own behalf here';
+const NO_MAIL = 'no one is on call for one machine: alarms are evaluated but notify no one';
 const NO_NETWORK = 'everything talks over loopback';
 
 /** Every supported resource type. Any other is an error. */
@@ -136,7 +136,7 @@ export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
 
   'AWS::ApiGatewayV2::Authorizer': ignored(NOT_AUTHORIZED),
   'AWS::CDK::Metadata': ignored('describes the template to its maker'),
-  'AWS::CloudWatch::Dashboard': ignored('nobody looks at one machine'),
+  'AWS::CloudWatch::Dashboard': ignored('no one watches one machine'),
   'AWS::EC2::SecurityGroup': ignored(NO_NETWORK, (context) => ({
     ...opaque(context),
     attributes: { GroupId: `sg-${context.logicalId}` },
@@ -147,7 +147,7 @@ export const RESOURCE_KINDS: Readonly<Record<string, ResourceKind>> = {
   'AWS::KMS::Alias': ignored('nothing is encrypted at rest in memory'),
   'AWS::Lambda::Permission': ignored(NOT_AUTHORIZED),
   'AWS::Logs::LogGroup': ignored(
-    'log lines are handed to the caller and kept nowhere',
+    'log lines are passed to the caller and not stored',
     named('LogGroupName', (name, context) => ({ Arn: arn(context, 'logs', `log-group:${name}:*`) })),
   ),
   'AWS::SNS::Subscription': ignored(NO_MAIL),

@@ -150,7 +150,7 @@ describe('what fauxqs lacks', () => {
     };
     const started = startLocalCloud({ template: { Resources: { Files: { Type: 'AWS::S3::Bucket', Properties } } } });
 
-    await expect(started).rejects.toThrow('the local S3 knows locks of mode COMPLIANCE alone');
+    await expect(started).rejects.toThrow('the local S3 only supports locks in COMPLIANCE mode');
   });
 });
 

@@ -1,6 +1,6 @@
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
-/** "1.5 GiB". @param bytes a decimal string as the API answers it, or a number */
+/** "1.5 GiB". @param bytes a decimal string from the API, or a number */
 export function formatBytes(bytes: string | number | undefined): string {
   if (bytes === undefined) return '–';
   let value = Number(bytes);
@@ -28,7 +28,7 @@ export function formatDuration(ms: number): string {
   return shown.map(([count, unit]) => `${count} ${unit}`).join(' ');
 }
 
-/** TiEM's zero time means that there is none. */
+/** TiEM's zero time means "not set". */
 export function timeOf(text: string | undefined): number | undefined {
   return text === undefined || text.startsWith('0001-') ? undefined : Date.parse(text);
 }
@@ -50,7 +50,7 @@ export function formatTime(time: string | number, timeZone?: string): string {
   }).format(typeof time === 'number' ? time : Date.parse(time));
 }
 
-/** "$0.02 a month", and of less than a cent so. */
+/** "$0.02 a month"; amounts below a cent in words. */
 export function formatUsd(usd: number): string {
   if (usd !== 0 && Math.abs(usd) < 0.01) return usd < 0 ? 'less than $0.01 saved' : 'less than $0.01';
   return `${usd < 0 ? '−' : ''}$${Math.abs(usd).toFixed(2)}`;

@@ -9,7 +9,7 @@ export interface Problem {
 
 const DAY_MS = 86_400_000;
 
-/** What is wrong with a cluster, the worst first. */
+/** A cluster's problems, worst first. */
 export function problemsOf(cluster: ClusterOverview, now: number): Problem[] {
   const { lastMissed } = cluster;
   const found: (Problem | false)[] = [
@@ -44,7 +44,7 @@ export function byUrgency(now: number): (a: ClusterOverview, b: ClusterOverview)
   return (a, b) => rank(a) - rank(b) || a.clusterName.localeCompare(b.clusterName);
 }
 
-/** Milliseconds left at the rate so far; undefined while it is too early to tell. */
+/** Milliseconds left at the current rate; `undefined` while it is too early to tell. */
 export function timeLeft(since: string, progress: number | undefined, now: number): number | undefined {
   const spent = now - Date.parse(since);
   if (progress === undefined || progress < 2 || progress >= 100 || spent < 1_000) return undefined;

@@ -1,4 +1,4 @@
-/** The page that the fragment of the address names. */
+/** The page in the fragment of the address. */
 export type Place =
   | { page: 'overview' }
   | { page: 'cluster'; clusterId: string; tab: string }

@@ -1,11 +1,11 @@
 /** An entry of the runbook: what an alarm means, what to look at, how to fix it. */
 export interface RunbookEntry {
   readonly name: string;
-  /** Plain text, a paragraph each. */
+  /** Plain text, one element per paragraph. */
   readonly paragraphs: readonly string[];
 }
 
-/** The entry of an alarm in the text of `docs/runbook.md`. */
+/** An alarm's entry in the text of `docs/runbook.md`. */
 export function runbookEntry(markdown: string, name: string): RunbookEntry | undefined {
   const [, body] = new RegExp(`^### ${name}\\n([\\s\\S]*?)(?=^#{2,3} |$(?![\\s\\S]))`, 'm').exec(markdown) ?? [];
   if (body === undefined) return undefined;

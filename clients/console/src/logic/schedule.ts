@@ -1,13 +1,13 @@
 export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const;
 export type Weekday = (typeof WEEKDAYS)[number];
 
-/** Of a strategy as the API returns it: `Monday,Friday`. */
+/** In the API's form: `Monday,Friday`. */
 export function weekdaysOf(text = ''): Weekday[] {
   const names = text.split(',');
   return WEEKDAYS.filter((day) => names.includes(day));
 }
 
-/** Whether the API understands it: `22:00-2:00`. */
+/** Whether the API accepts it: `22:00-2:00`. */
 export function isPeriod(text: string): boolean {
   return /^\s*([01]?\d|2[0-3]):[0-5]\d\s*-\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)\s*$/.test(text);
 }

@@ -1,4 +1,4 @@
-/** What each role's policy or token scope opens, by the route that was refused. */
+/** What each role's policy or token scope allows, by refused route. */
 const SCOPES = {
   'backup:read': ['GET '],
   'backup:restore': ['POST /clusters/{clusterId}/restore', 'POST /clusters/restore', 'POST /backups/{backupId}/drill'],

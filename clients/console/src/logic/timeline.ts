@@ -5,7 +5,7 @@ type MissedWindow = components['schemas']['MissedWindow'];
 
 export type MarkKind = 'full' | 'incr' | 'failed' | 'canceled' | 'running' | 'deleting' | 'missed';
 
-/** One mark of the timeline: a backup, a missed window, or several of a kind that lie too close together. */
+/** One mark of the timeline: a backup, a missed window, or several of a kind that are too close together. */
 export interface Mark {
   readonly kind: MarkKind;
   /** From 0, the start of the range, to 1. */
@@ -15,11 +15,11 @@ export interface Mark {
   readonly count: number;
   readonly time: string;
   readonly reason?: string;
-  /** How retention decides about it. */
+  /** What retention decides about it. */
   readonly fate?: 'keep' | 'remove' | 'mixed';
 }
 
-/** A line from an incremental backup to the one that it builds upon. */
+/** A line from an incremental backup to its base. */
 interface Link {
   readonly from: number;
   readonly to: number;
@@ -46,10 +46,10 @@ function kindOf({ status, backupType }: Pick<PastBackup, 'status' | 'backupType'
   }
 }
 
-/** Marks per kind at most, so that 1,000 backups draw no more than a screen can show. */
+/** Maximum number of marks per kind, so that 1,000 backups fit on a screen. */
 const SLOTS = 60;
 
-/** Lays backups and missed windows out between two moments, in milliseconds. */
+/** Lays out backups and missed windows between two moments, in milliseconds. */
 export function layOut(
   backups: readonly PastBackup[],
   missed: readonly MissedWindow[],
@@ -88,7 +88,7 @@ export function layOut(
   return { marks: [...slots.values()], links: [...links.values()] };
 }
 
-/** Where to write a date below the line: `count` evenly spaced moments. */
+/** Positions of the dates below the line: `count` evenly spaced moments. */
 export function ticks({ from, to }: { from: number; to: number }, count: number): number[] {
   return Array.from({ length: count }, (_, n) => from + ((to - from) * n) / (count - 1));
 }

@@ -17,7 +17,7 @@ import { Time } from '../parts/time.tsx';
 const STATUSES = ['Initializing', 'Processing', 'Finished', 'Error', 'Canceled'] as const;
 type WorkflowStatus = (typeof STATUSES)[number];
 
-/** What runs and ran, newest first. */
+/** Running and past workflows, newest first. */
 export default function ActivityPage() {
   const { api } = useConsole();
   const [status, setStatus] = useState<WorkflowStatus>();

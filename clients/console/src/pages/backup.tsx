@@ -165,8 +165,8 @@ function Record({ record, perMonthUsd }: { record: BackupRecord; perMonthUsd: nu
                   {
                     label:
                       record.copiedAt === undefined
-                        ? 'Second copy, not yet whole'
-                        : `Second copy, whole since ${formatTime(record.copiedAt)}`,
+                        ? 'Second copy, incomplete'
+                        : `Second copy, complete since ${formatTime(record.copiedAt)}`,
                     value: <span className="long">{record.copyPath}</span>,
                   },
                 ]),
@@ -209,7 +209,7 @@ function Events({ record }: { record: BackupRecord }) {
     ['Accepted', record.createTime],
     ['First attempt began', record.startTime],
     [record.status === 'Finished' ? 'Finished' : 'Ended', record.endTime],
-    ['Second copy found whole', record.copiedAt],
+    ['Second copy found complete', record.copiedAt],
     ['Verified by a drill', record.verifiedAt],
     ['Deletion began', record.deleteTime],
   ];

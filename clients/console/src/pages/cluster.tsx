@@ -49,7 +49,7 @@ export default function ClusterPage({ clusterId, tab }: { clusterId: string; tab
             {may('backup:write') && (
               <PlannedChange
                 title="Check"
-                explanation="Looks at endpoints, account, versions, clocks and the store."
+                explanation="Checks endpoints, account, versions, clocks and the store."
                 plan={() => api.plan('POST /clusters/{clusterId}/check', { path })}
                 act={async () => {
                   const { workFlowId } = await api.call('POST /clusters/{clusterId}/check', { path });

@@ -17,7 +17,7 @@ import { OperationProgress } from '../parts/operation-progress.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Time } from '../parts/time.tsx';
 
-/** A page of the console costs five requests at most. */
+/** A page of the console makes five requests at most. */
 const MAX_REQUESTS = 5;
 const ROWS = 50;
 

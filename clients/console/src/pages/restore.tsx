@@ -22,12 +22,12 @@ interface Wishes {
   target: Target;
   clusterId: string;
   clusterName: string;
-  /** A table or database a line; empty: everything. */
+  /** One table or database per line; empty for everything. */
   scope: string;
   assertions: string;
 }
 
-/** Where to, what of it, and then the plan. */
+/** Asks for the target and the scope, then shows the plan. */
 export default function RestorePage({ backupId }: { backupId: string }) {
   const { api } = useConsole();
   const [step, setStep] = useState(0);
@@ -95,7 +95,7 @@ export default function RestorePage({ backupId }: { backupId: string }) {
                       label: 'A registered cluster',
                       description: 'It must hold none of the tables.',
                     },
-                    { value: 'new', label: 'A new cluster', description: "The tenant's provisioner makes it." },
+                    { value: 'new', label: 'A new cluster', description: "The tenant's provisioner creates it." },
                     {
                       value: 'drill',
                       label: 'A drill',
@@ -137,7 +137,7 @@ export default function RestorePage({ backupId }: { backupId: string }) {
           content: (
             <Container header={<Header variant="h2">What</Header>}>
               {wishes.target === 'drill' ? (
-                <FormField label="Assertions" description="One query a line; its first column must be true.">
+                <FormField label="Assertions" description="One query per line; its first column must be true.">
                   <Textarea
                     ariaLabel="Assertions"
                     value={wishes.assertions}
@@ -147,7 +147,7 @@ export default function RestorePage({ backupId }: { backupId: string }) {
               ) : (
                 <FormField
                   label="Tables"
-                  description="One a line, such as shop.orders. Empty: everything that the backup holds."
+                  description="One per line, such as shop.orders. Empty: everything that the backup holds."
                 >
                   <Textarea
                     ariaLabel="Tables"

@@ -18,7 +18,7 @@ export default function SettingsPage() {
     <SpaceBetween size="l">
       <Header
         variant="h1"
-        description="Where backups go, and how much of a cluster they may use"
+        description="Where backups are stored, and how much load they may cause"
         actions={
           may('backup:write') && (
             <PlannedChange

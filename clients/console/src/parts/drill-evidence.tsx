@@ -20,12 +20,12 @@ export function DrillEvidence({ record }: { record: BackupRecord }) {
   return (
     <SpaceBetween size="m">
       {lastFailure && (
-        <Alert type="warning" header="The latest drill came to no verdict" statusIconAriaLabel="Warning">
+        <Alert type="warning" header="The latest drill reached no verdict" statusIconAriaLabel="Warning">
           {lastFailure.reason} ({formatTime(lastFailure.time)})
         </Alert>
       )}
       {evidence === undefined ? (
-        <Box>No drill of this backup has come to a verdict yet.</Box>
+        <Box>No drill of this backup has reached a verdict yet.</Box>
       ) : (
         <KeyValuePairs
           columns={4}
@@ -88,7 +88,7 @@ export function DrillEvidence({ record }: { record: BackupRecord }) {
       )}
       {checksums && (
         <Box color="text-body-secondary">
-          {checksums.missing ?? `Checksums of ${checksums.tables ?? 0} tables were noted at the backup's snapshot.`}
+          {checksums.missing ?? `Checksums of ${checksums.tables ?? 0} tables were recorded at the backup's snapshot.`}
         </Box>
       )}
     </SpaceBetween>

@@ -12,7 +12,7 @@ interface OperationProgressProps {
   now: number;
 }
 
-/** A running operation: how far it is, what it does just now, and how long it may still take. */
+/** A running operation: its progress, its current step, and the time left. */
 export function OperationProgress({ label, since, progress, step, now }: OperationProgressProps) {
   if (progress === undefined) {
     return (

@@ -1,6 +1,6 @@
 import { useState } from 'react';
 
-/** Where a list of pages stands: the tokens of the pages that led to this one. */
+/** Position in a paged list: the tokens of the pages before this one. */
 export function usePageTokens() {
   const [tokens, setTokens] = useState<readonly string[]>([]);
   const pageToken = tokens.at(-1);

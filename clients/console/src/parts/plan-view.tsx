@@ -4,7 +4,7 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { formatBytes, formatDuration, formatTime, formatUsd } from '../logic/format.ts';
 
-/** What plans of all changes have in common. */
+/** What all plans have in common. */
 export interface AnyPlan {
   readonly conflicts: readonly { readonly code: number; readonly message: string }[];
   readonly checksLeft?: readonly string[];
@@ -22,7 +22,7 @@ export interface AnyPlan {
   readonly cost?: { readonly onceUsd: number; readonly perMonthUsd: number; readonly pricesRegion: string };
 }
 
-/** What a change would do, as the API says before it is made. */
+/** What a change would do, according to the API. */
 export function PlanView({ plan }: { plan: AnyPlan }) {
   const rows: { label: string; value: string | undefined }[] = [
     {
@@ -50,7 +50,7 @@ export function PlanView({ plan }: { plan: AnyPlan }) {
         </Alert>
       ) : (
         <Alert type="success" statusIconAriaLabel="Success">
-          Nothing stands in the way at this moment.
+          Nothing prevents this at the moment.
         </Alert>
       )}
       {known.length > 0 && <KeyValuePairs columns={2} items={known} />}

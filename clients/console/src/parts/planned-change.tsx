@@ -9,7 +9,7 @@ import { ErrorAlert } from './error-alert.tsx';
 import { type AnyPlan, PlanView } from './plan-view.tsx';
 
 interface PlannedChangeProps {
-  /** Of the button, and of the dialog that it opens. */
+  /** Label of the button, and of the dialog that it opens. */
   title: string;
   variant?: 'primary' | 'normal';
   disabled?: boolean;

@@ -13,7 +13,7 @@ const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
   failed: 'error',
 };
 
-/** The status of a backup, a workflow, a node or a check, in the API's own word. */
+/** The status of a backup, workflow, node or check, as the API names it. */
 export function Status({ status, text }: { status: string; text?: string }) {
   return <StatusIndicator type={TYPES[status] ?? 'info'}>{text ?? status}</StatusIndicator>;
 }

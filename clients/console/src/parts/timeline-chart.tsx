@@ -34,7 +34,7 @@ interface TimelineChartProps {
   fates?: ReadonlyMap<string, 'keep' | 'remove'>;
 }
 
-/** Backups and missed windows along time; an incremental backup is joined with the one that it builds upon. */
+/** Backups and missed windows over time; a line joins an incremental backup to its base. */
 export function TimelineChart({ backups, missed, range, timeZone, fates }: TimelineChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(800);
@@ -55,7 +55,7 @@ export function TimelineChart({ backups, missed, range, timeZone, fates }: Timel
     ...(isShort && { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }),
   });
   const days = ticks(range, width < 600 ? 3 : 5);
-  if (marks.length === 0) return <p className="empty">No backup and no missed window in this time range.</p>;
+  if (marks.length === 0) return <p className="empty">No backup or missed window in this time range.</p>;
   return (
     <div ref={frame} className="timeline">
       {/* biome-ignore lint/a11y/useSemanticElements: SVG has no element for a group */}

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 
-/** A value once it has stayed the same for a while, so that not every key that is pressed costs a request. */
+/** A value once it has stayed unchanged for a while, so that not every keystroke costs a request. */
 export function useSettled<T>(value: T, afterMs: number): T {
   const [settled, settle] = useState(value);
   useEffect(() => {

@@ -6,7 +6,7 @@ import { Status } from './status.tsx';
 
 type Node = Schemas['WorkFlowNodeInfo'];
 
-/** The nodes of a workflow in the order of a run that goes well, and those that ran beside them. */
+/** The nodes of a workflow in the order of a successful run, and others that ran beside them. */
 export function WorkflowDiagram({
   nodes,
   nodeNames,

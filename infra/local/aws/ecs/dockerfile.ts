@@ -18,7 +18,7 @@ export function commandOf(dockerfile: string): string[] {
     const [, instruction = '', rest = ''] = /^\s*([A-Za-z]+)\s+(.*)$/.exec(line) ?? [];
     if (instruction === '' || OF_THE_IMAGE.has(instruction.toUpperCase())) continue;
     if (instruction.toUpperCase() !== 'CMD')
-      throw new Error(`the local cloud follows no ${instruction} of a Dockerfile`);
+      throw new Error(`the local cloud does not support the instruction ${instruction} in a Dockerfile`);
     command = execForm(rest);
   }
   if (command === undefined) throw new Error('the Dockerfile has no CMD');

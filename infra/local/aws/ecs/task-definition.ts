@@ -20,8 +20,8 @@ const containerSchema = z.object({
 });
 
 const propertiesSchema = z.object({
-  ContainerDefinitions: z.tuple([containerSchema], 'the local cloud runs tasks of one container'),
-  RequiresCompatibilities: z.tuple([z.literal('FARGATE')], 'the local cloud runs tasks of Fargate alone'),
+  ContainerDefinitions: z.tuple([containerSchema], 'the local cloud only runs tasks with one container'),
+  RequiresCompatibilities: z.tuple([z.literal('FARGATE')], 'the local cloud only runs Fargate tasks'),
   Volumes: z
     .array(
       z.object({

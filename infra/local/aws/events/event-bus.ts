@@ -15,8 +15,8 @@ const MINUTE = 60_000;
 const targetSchema = z.object({
   Arn: z.string(),
   Input: z.string().optional(),
-  InputPath: z.never('the local EventBridge takes no InputPath').optional(),
-  InputTransformer: z.never('the local EventBridge takes no InputTransformer').optional(),
+  InputPath: z.never('the local EventBridge does not support InputPath').optional(),
+  InputTransformer: z.never('the local EventBridge does not support InputTransformer').optional(),
   DeadLetterConfig: z.object({ Arn: z.string() }).optional(),
 });
 type Target = z.output<typeof targetSchema>;

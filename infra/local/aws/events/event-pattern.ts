@@ -18,7 +18,7 @@ const OPERATORS: Readonly<Record<string, (operand: unknown) => Matcher>> = {
 
 /** Compiles a pattern. Throws for an unknown operator. */
 export function compilePattern(pattern: unknown): (event: unknown) => boolean {
-  if (!isRecord(pattern)) throw new Error(`an event pattern is an object, not ${JSON.stringify(pattern)}`);
+  if (!isRecord(pattern)) throw new Error(`an event pattern must be an object, not ${JSON.stringify(pattern)}`);
   const fields = Object.entries(pattern).map(([name, rule]) => {
     const matches = Array.isArray(rule) ? anyOf(rule) : compilePattern(rule);
     return (event: unknown) => matches(isRecord(event) ? event[name] : undefined);
@@ -37,7 +37,7 @@ function compileRule(rule: unknown): Matcher {
   const [[operator = '', operand] = []] = Object.entries(rule);
   if (operator === 'exists') return (value) => (value !== undefined) === operand;
   const compile = OPERATORS[operator];
-  if (compile === undefined) throw new Error(`the local EventBridge does not know the operator "${operator}"`);
+  if (compile === undefined) throw new Error(`the local EventBridge does not support the operator "${operator}"`);
   const matches = compile(operand);
   return (value) => value !== undefined && matches(value);
 }

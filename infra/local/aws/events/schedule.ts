@@ -18,7 +18,7 @@ export function compileSchedule(expression: string): IsDue {
   }
   const fields = /^cron\((.+)\)$/.exec(expression)?.[1]?.split(/\s+/) ?? [];
   const [minutes = '', hours = '', monthDay = '', month = '', weekday = '', year = ''] = fields;
-  if (fields.length !== 6) throw new Error(`the local EventBridge cannot follow the schedule "${expression}"`);
+  if (fields.length !== 6) throw new Error(`the local EventBridge does not support the schedule "${expression}"`);
   const matches = [
     compileField(minutes, 0, 59, (time) => time.getUTCMinutes()),
     compileField(hours, 0, 23, (time) => time.getUTCHours()),
@@ -45,7 +45,7 @@ function compileField(
   const allowed = new Set<number>();
   for (const part of field.split(',')) {
     const [, from = '', to, step] = /^(\*|\?|\d+)(?:-(\d+))?(?:\/(\d+))?$/.exec(part) ?? [];
-    if (from === '') throw new Error(`the local EventBridge cannot follow "${part}" in a cron expression`);
+    if (from === '') throw new Error(`the local EventBridge does not support "${part}" in a cron expression`);
     const open = from === '*' || from === '?';
     const start = open ? min : Number(from);
     const end = to === undefined ? (open || step !== undefined ? max : start) : Number(to);

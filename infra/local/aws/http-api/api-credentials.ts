@@ -54,6 +54,6 @@ async function token({ tokenUrl, clients }: Extract<ApiAccess, { type: 'jwt' }>,
 
 function named<Value>(values: Readonly<Record<string, Value>>, role: string): Value {
   const value = values[role];
-  if (value === undefined) throw new Error(`there is no ${role}; there are: ${Object.keys(values).join(', ')}`);
+  if (value === undefined) throw new Error(`there is no role ${role}; the roles are ${Object.keys(values).join(', ')}`);
   return value;
 }

@@ -48,9 +48,7 @@ export function authorizersOf(access: ApiAccess, byType: Partial<Record<Authoriz
     of(type) {
       const authorizer = all[type];
       if (authorizer !== undefined) return authorizer;
-      throw new Error(
-        `a route asks for ${type}, and whom that lets in cannot be told with authorization "${access.type}"`,
-      );
+      throw new Error(`a route requires ${type}, which authorization "${access.type}" does not support`);
     },
   };
 }

@@ -16,7 +16,7 @@ interface EnforcedOptions {
 /** Every route requires what the template says: tokens where it has an authorizer, AWS credentials elsewhere. */
 export async function enforcedAuthorizers(stack: Stack, options: EnforcedOptions): Promise<Authorizers> {
   const [resource, ...more] = stack.resourcesOf('AWS::ApiGatewayV2::Authorizer');
-  if (more.length > 0) throw new Error('the template names several authorizers, and the local cloud has one issuer');
+  if (more.length > 0) throw new Error('the template names several authorizers, but the local cloud has one issuer');
   return resource === undefined ? iamAuthorizers(stack) : jwtAuthorizers(resource, options);
 }
 

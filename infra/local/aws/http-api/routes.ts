@@ -50,7 +50,8 @@ export function routesOf(
   return stack.resourcesOf('AWS::ApiGatewayV2::Route').map(({ logicalId, properties }) => {
     const { ApiId, RouteKey, Target, AuthorizationType } = routeSchema.parse(properties);
     const integration = integrations.get(Target);
-    if (integration === undefined) throw new Error(`route ${logicalId} targets "${Target}", which is no integration`);
+    if (integration === undefined)
+      throw new Error(`route ${logicalId} targets "${Target}", which is not an integration`);
     return {
       routeKey: RouteKey,
       apiId: ApiId,

@@ -78,7 +78,7 @@ export class Authorizer {
       return this.#unusableKey(call, call.service === 'kms' ? [] : accessesOf(call, this.#account));
     try {
       const accesses = accessOfCall(call, this.#account);
-      if (accesses.length === 0) throw new Error(`the local IAM cannot tell what ${call.action} is about`);
+      if (accesses.length === 0) throw new Error(`the local IAM cannot tell which resource ${call.action} uses`);
       for (const access of accesses) {
         const refusal = await this.#refusal(session, access);
         if (refusal === undefined) continue;

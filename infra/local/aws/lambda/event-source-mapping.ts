@@ -26,7 +26,7 @@ const mappingSchema = z.strictObject({
   // Everything written since the mapping was created, which here is everything.
   StartingPosition: z.enum(['TRIM_HORIZON', 'LATEST']),
   BatchSize: z.int().min(1).default(100),
-  MaximumBatchingWindowInSeconds: z.literal(0, 'the local cloud hands records on at once').optional(),
+  MaximumBatchingWindowInSeconds: z.literal(0, 'the local cloud delivers records at once').optional(),
   // One shard, as for a small table: several readers of a shard keep the order per item.
   ParallelizationFactor: z.int().min(1).max(10).default(1),
   MaximumRetryAttempts: z.int().min(UNLIMITED).default(UNLIMITED),

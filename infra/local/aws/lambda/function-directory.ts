@@ -29,6 +29,8 @@ export class FunctionDirectory {
   get(key: string): LambdaFunction {
     const found = this.find(key);
     if (found !== undefined) return found;
-    throw new Error(`no function "${key}"; there are: ${this.all.map(({ logicalId }) => logicalId).join(', ')}`);
+    throw new Error(
+      `there is no function "${key}"; the functions are ${this.all.map(({ logicalId }) => logicalId).join(', ')}`,
+    );
   }
 }

@@ -47,7 +47,11 @@ export function listenAsLambda(
           return { status: 202, headers: { 'content-type': 'application/json' }, body: '{"State": "Creating"}' };
         }
         if (action !== 'Invoke') {
-          throw new AwsError('UnknownOperationException', 'the local Lambda knows Invoke and ListFunctions', 404);
+          throw new AwsError(
+            'UnknownOperationException',
+            'the local Lambda only supports Invoke and ListFunctions',
+            404,
+          );
         }
         return invoke(functions, functionName, headers['x-amz-invocation-type'], body || '{}');
       },

@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { replicationConfiguration } from './replication-rules.ts';
 
 const defaultRetention = z.object({
-  Mode: z.literal('COMPLIANCE', 'the local S3 knows locks of mode COMPLIANCE alone'),
-  Days: z.int('the local S3 knows locks in days alone'),
+  Mode: z.literal('COMPLIANCE', 'the local S3 only supports locks in COMPLIANCE mode'),
+  Days: z.int('the local S3 only supports locks in days'),
 });
 
 const lifecycleRule = z.object({

@@ -19,7 +19,7 @@ const rule = z
     Id: z.string().optional(),
     Status: status,
     Priority: z.int('a rule with a Filter needs a Priority'),
-    Filter: z.strictObject({ Prefix: z.string() }, 'the local S3 knows filters by prefix alone'),
+    Filter: z.strictObject({ Prefix: z.string() }, 'the local S3 only supports filters by prefix'),
     DeleteMarkerReplication: switched,
     SourceSelectionCriteria: z.strictObject({ SseKmsEncryptedObjects: switched }).optional(),
     Destination: destination,

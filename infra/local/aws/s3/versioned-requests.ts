@@ -98,7 +98,7 @@ function refusedLock(bucket: VersionedBucket, key: string, headers: IncomingHttp
   if (mode === undefined && date === undefined) return undefined;
   if (bucket.options.lockMs === undefined) return missingLockConfiguration();
   if (mode !== 'COMPLIANCE' || typeof date !== 'string') {
-    return errorAnswer(new AwsError('NotImplemented', 'Locks here have the mode COMPLIANCE and a date.', 501));
+    return errorAnswer(new AwsError('NotImplemented', 'Locks here must have COMPLIANCE mode and a date.', 501));
   }
   const until = new Date(date);
   if (!(until.getTime() > Date.now())) {

@@ -5,7 +5,7 @@ import type { Stack } from '../../template/stack.ts';
 import { fauxqsStores } from '../s3/fauxqs-stores.ts';
 
 const queueSchema = z.object({
-  FifoQueue: z.literal(false, 'the local cloud runs standard queues alone').optional(),
+  FifoQueue: z.literal(false, 'the local cloud only runs standard queues').optional(),
   MessageRetentionPeriod: z.number().optional(),
   VisibilityTimeout: z.number().optional(),
 });

@@ -10,8 +10,8 @@ const taskStateSchema = z.looseObject({
   Resource: z.string(),
   TimeoutSeconds: z.number().default(MAX_TIMER_SECONDS),
   HeartbeatSeconds: z.number().optional(),
-  TimeoutSecondsPath: z.never('the local Step Functions takes no TimeoutSecondsPath').optional(),
-  HeartbeatSecondsPath: z.never('the local Step Functions takes no HeartbeatSecondsPath').optional(),
+  TimeoutSecondsPath: z.never('the local Step Functions does not support TimeoutSecondsPath').optional(),
+  HeartbeatSecondsPath: z.never('the local Step Functions does not support HeartbeatSecondsPath').optional(),
 });
 
 /** The fields of a Task state that the interpreter leaves to us. */

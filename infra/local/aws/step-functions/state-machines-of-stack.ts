@@ -8,7 +8,7 @@ const propertiesSchema = z.object({
   DefinitionString: z.string(),
   DefinitionSubstitutions: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).default({}),
   RoleArn: z.string(),
-  StateMachineType: z.literal('STANDARD', 'the local cloud runs standard workflows alone').default('STANDARD'),
+  StateMachineType: z.literal('STANDARD', 'the local cloud only runs standard workflows').default('STANDARD'),
 });
 
 /** The template's state machines. Throws for an invalid definition, or one that names an unknown function. */

@@ -110,7 +110,7 @@ async function untilToken({ executionArn, task, token, tokens }: AttemptOptions)
     heartbeat: () => {
       timer = timer?.refresh();
     },
-    abandon: () => reject(new TaskError('States.Runtime', 'nobody waits for the task any more')),
+    abandon: () => reject(new TaskError('States.Runtime', 'no one waits for the task any more')),
   });
   const outcome = await promise.finally(() => clearTimeout(timer));
   switch (outcome.kind) {

@@ -259,7 +259,7 @@ describe('what the service refuses', () => {
 
     expect(code).toBe(1);
     expect(err).toMatch(
-      /^another maintenance operation holds the cluster\nnext: see what holds the cluster with `tidb-backup status`/,
+      /^another maintenance operation holds the cluster\nnext: see which operation holds the cluster with `tidb-backup status`/,
     );
   });
 

@@ -104,7 +104,7 @@ describe('--wait', () => {
 
     expect(code).toBe(5);
     expect(err).toMatch(
-      /did not end within 1 min 00 s; it goes on\nnext: see how it ends with `tidb-backup backup watch /,
+      /did not end within 1 min 00 s; it continues\nnext: see how it ends with `tidb-backup backup watch /,
     );
   });
 });

@@ -12,7 +12,7 @@ import { usePageTokens } from '../../parts/page-tokens.ts';
 import { Status } from '../../parts/status.tsx';
 import { Time } from '../../parts/time.tsx';
 
-/** A page of the cluster's backups: at any time, no more rows than this are drawn. */
+/** One page of the cluster's backups: no more rows are drawn at a time. */
 const ROWS = 50;
 
 export function BackupList({ clusterId }: { clusterId: string }) {

@@ -91,7 +91,7 @@ export function ClusterHistory({
             format={formatDuration}
           />
           <Chart
-            title="Recovery time, as drills measured it"
+            title="Recovery time, as measured by drills"
             backups={finished}
             measure={({ recoverySeconds }) => (recoverySeconds === undefined ? undefined : recoverySeconds * 1_000)}
             format={formatDuration}
@@ -102,7 +102,7 @@ export function ClusterHistory({
   );
 }
 
-/** In both zones, if the viewer's is another. */
+/** In both zones, if the viewer's differs. */
 function describeWindows({ backupDate, period, timezone, paused, nextRuns }: Strategy): string {
   if (backupDate === '') return 'No automatic backups';
   const [next] = nextRuns;

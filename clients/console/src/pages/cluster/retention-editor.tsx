@@ -75,7 +75,7 @@ export function RetentionEditor({
         header={
           <Header
             variant="h2"
-            description="Each number counts for itself: what one of them keeps stays. All empty: every automatic backup stays."
+            description="Each number works alone: a backup stays if one of them keeps it. All empty: every automatic backup stays."
             actions={
               <SpaceBetween direction="horizontal" size="xs">
                 <Button disabled={rule === undefined || isShown} onClick={() => rule && setShown(rule)}>
@@ -109,7 +109,7 @@ export function RetentionEditor({
             <FormField
               key={field}
               label={label}
-              errorText={isCount(texts[field]) ? undefined : 'Write a whole number from 1.'}
+              errorText={isCount(texts[field]) ? undefined : 'Enter a whole number from 1.'}
             >
               <Input
                 ariaLabel={label}
@@ -129,15 +129,15 @@ export function RetentionEditor({
               variant="h2"
               description={
                 data.totals &&
-                `${data.totals.toKeep} stay, ${data.totals.toRemove} go (${formatBytes(data.totals.bytesToRemove)})`
+                `${data.totals.toKeep} would stay, ${data.totals.toRemove} would be removed (${formatBytes(data.totals.bytesToRemove)})`
               }
             >
-              What would stay and go
+              What would stay and what would be removed
             </Header>
           }
         >
           {decisions.length === 0 ? (
-            <p className="empty">There is no backup to decide about.</p>
+            <p className="empty">There are no backups yet.</p>
           ) : (
             <TimelineChart
               backups={decisions}
@@ -152,7 +152,7 @@ export function RetentionEditor({
       <Table
         wrapLines
         loading={isLoading && data === undefined}
-        loadingText="Asking what would go"
+        loadingText="Loading the preview"
         items={toRemove.slice(0, 100)}
         trackBy="backupId"
         header={<Header variant="h3">Would be removed</Header>}

@@ -20,7 +20,7 @@ type Preview = Schemas['StrategyPreview'];
 
 const EDIT_MS = 400;
 
-/** The strategy as a form, with its next windows and those around the next change of the clock. */
+/** The strategy as a form, with its next windows and those around the next clock change. */
 export function StrategyEditor({
   clusterId,
   strategy,
@@ -39,8 +39,8 @@ export function StrategyEditor({
   const [maxAge, setMaxAge] = useState(String(strategy.maxBackupAgeHours ?? ''));
   const [maxVerifiedAge, setMaxVerifiedAge] = useState(String(strategy.maxVerifiedAgeHours ?? ''));
 
-  const periodError = isPeriod(period) ? undefined : 'Write it as 22:00-2:00.';
-  const zoneError = isTimeZone(timezone) ? undefined : 'Name an IANA time zone, such as Europe/Berlin.';
+  const periodError = isPeriod(period) ? undefined : 'Enter a window such as 22:00-2:00.';
+  const zoneError = isTimeZone(timezone) ? undefined : 'Enter an IANA time zone, such as Europe/Berlin.';
   const fullError = fullDays.every((day) => days.includes(day)) ? undefined : 'Choose among the backup days.';
   const isValid = [periodError, zoneError, fullError, hoursError(maxAge), hoursError(maxVerifiedAge)].every(
     (error) => error === undefined,
@@ -54,7 +54,7 @@ export function StrategyEditor({
       period,
       paused,
       timezone,
-      // Sent back, they say that the zone keeps following the cluster's.
+      // If sent back, they keep the zone following the cluster's.
       ...(followsZone && { nextRuns }),
       ...(fullDays.length > 0 && { fullBackupDate: fullDays.join(',') }),
       maxBackupAgeHours: maxAge === '' ? undefined : Number(maxAge),
@@ -100,7 +100,7 @@ export function StrategyEditor({
           </FormField>
           <FormField
             label="Window"
-            description="When a backup may start, on the clock of the time zone."
+            description="When a backup may start, in the time zone's local time."
             errorText={periodError}
           >
             <Input value={period} onChange={({ detail }) => setPeriod(detail.value)} ariaLabel="Window" />
@@ -146,7 +146,7 @@ export function StrategyEditor({
 function hoursError(text: string): string | undefined {
   if (text === '') return undefined;
   const hours = Number(text);
-  return Number.isInteger(hours) && hours >= 1 && hours <= 8_784 ? undefined : 'Write a whole number from 1 to 8784.';
+  return Number.isInteger(hours) && hours >= 1 && hours <= 8_784 ? undefined : 'Enter a whole number from 1 to 8784.';
 }
 
 function Days({
@@ -172,7 +172,7 @@ function Days({
   );
 }
 
-/** The windows that the form would give, as the API plans them. */
+/** The windows of the form's strategy, as planned by the API. */
 function Windows({ clusterId, body }: { clusterId: string; body: Schemas['SaveStrategyRequest'] }) {
   const { api } = useConsole();
   const settled = useSettled(JSON.stringify(body), EDIT_MS);
@@ -184,13 +184,13 @@ function Windows({ clusterId, body }: { clusterId: string; body: Schemas['SaveSt
   if (data === undefined) return error === undefined ? <Spinner /> : <ErrorAlert error={error} retry={refresh} />;
   const { windows, clockChange } = data;
   const { timezone: zone = 'UTC' } = body.strategy;
-  if (windows.length === 0) return <Box>No backup starts by itself.</Box>;
+  if (windows.length === 0) return <Box>No backup starts automatically.</Box>;
   return (
     <SpaceBetween size="l">
       <WindowTable title="Next windows" windows={windows} zone={zone} />
       {clockChange !== undefined && (
         <WindowTable
-          title="Around the next change of the clock"
+          title="Around the next clock change"
           description={`${zone}: ${formatTime(clockChange.at, zone)}`}
           windows={clockChange.windows}
           zone={zone}
@@ -200,9 +200,9 @@ function Windows({ clusterId, body }: { clusterId: string; body: Schemas['SaveSt
   );
 }
 
-/** For those who may not plan a change. */
+/** For users who may not plan a change. */
 function NextStarts({ starts, zone }: { starts: readonly string[]; zone: string }) {
-  if (starts.length === 0) return <Box>No backup starts by itself.</Box>;
+  if (starts.length === 0) return <Box>No backup starts automatically.</Box>;
   return (
     <Container header={<Header variant="h3">Next windows open</Header>}>
       <ul>

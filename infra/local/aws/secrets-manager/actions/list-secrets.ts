@@ -12,7 +12,7 @@ const inputSchema = z.object({
   Filters: z
     .array(
       z.object({
-        Key: z.literal('name', 'the local Secrets Manager filters by name alone'),
+        Key: z.literal('name', 'the local Secrets Manager only filters by name'),
         Values: z.array(z.string()).min(1),
       }),
     )
