@@ -156,7 +156,7 @@ describe('the rooms of the repository', () => {
     expect(sources.flatMap(violations)).toEqual([]);
   });
 
-  it('import in no circle, types included', () => {
+  it('have no import circles, types included', () => {
     expect(circlesOf(new Map(sources.map((source) => [source.path, importsOf(source)])))).toEqual([]);
   });
 
@@ -178,7 +178,7 @@ describe('the rooms of the repository', () => {
     expect(past.map(({ path }) => path)).toEqual([LOG]);
   });
 
-  it('clients know the service by its OpenAPI document alone', () => {
+  it('clients know the service only by its OpenAPI document', () => {
     const service = /^(functions|infra|statemachines)\//;
     const found = sources
       .filter(({ path }) => path.startsWith('clients/'))
@@ -191,7 +191,7 @@ describe('the rooms of the repository', () => {
     expect(found).toEqual([]);
   });
 
-  it('the local cloud knows the functions by the template alone', () => {
+  it('the local cloud knows the functions only by the template', () => {
     const local = sources.filter(({ path }) => path.startsWith('infra/local/'));
     const functions = local.flatMap((source) =>
       importsOf(source)

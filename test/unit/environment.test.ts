@@ -13,7 +13,7 @@ describe('the map of state machines', () => {
     expect(valuesOf(STATE_MACHINES, environment)).toEqual({ BackupCluster: 'arn:backup' });
   });
 
-  it('makes the variables of those required that start and repair every workflow', () => {
+  it('requires the variables that start and repair every workflow', () => {
     const variables = Object.values(STATE_MACHINES);
 
     for (const { shape } of [ENVIRONMENTS.command, ENVIRONMENTS.executionEnded]) {

@@ -42,19 +42,19 @@ function isPermissive(licence: string): boolean {
     .some((each) => PERMISSIVE.includes(each));
 }
 
-describe('what is installed', () => {
+describe('an installed package', () => {
   const { packages } = lockfile.parse(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')));
   const others = Object.entries(packages)
     .filter(([path, { license = 'unknown', link = false }]) => path !== '' && !link && !isPermissive(license))
     .map(([path, entry]) => ({ name: path.replace(/^.*node_modules\//, ''), ...entry }));
 
-  it('is under a permissive licence, but for development packages that are justified', () => {
+  it('has a permissive licence, or is a justified development package', () => {
     const found = others.map(({ name, license }) => [name.replace(/^(lightningcss)-.*/, '$1'), license]);
 
     expect(Object.fromEntries(found)).toEqual(JUSTIFIED);
   });
 
-  it('holds nothing else that ends up in a bundle', () => {
+  it('brings nothing else into a bundle', () => {
     expect(others.filter(({ dev }) => dev !== true)).toEqual([]);
   });
 

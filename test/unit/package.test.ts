@@ -15,7 +15,7 @@ const lockfile = z.object({
 const { version, engines, devDependencies } = manifest.parse(JSON.parse(readPage('package.json')));
 const lock = lockfile.parse(JSON.parse(readPage('package-lock.json')));
 
-it('installs on every Node that `engines` names: no package asks for a newer one (`npm run lock-engines`)', () => {
+it('installs on every Node that `engines` names: no package requires a newer one (`npm run lock-engines`)', () => {
   expect(engines.node).toBe('>=20');
   expect(Object.entries(lock.packages).filter(([path, entry]) => path !== '' && entry.engines !== undefined)).toEqual(
     [],

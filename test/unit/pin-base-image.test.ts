@@ -47,7 +47,7 @@ describe('pinning the base image', () => {
   it.each([
     ['an image without a digest', UNPINNED],
     ['an older digest', PINNED.replace(DIGEST, `sha256:${'f'.repeat(64)}`)],
-  ])('replaces %s with what the tag is today', async (_what, text) => {
+  ])("replaces %s with the tag's current digest", async (_what, text) => {
     writeFileSync(file, text);
 
     await pinBaseImage(file, () => url);
@@ -55,7 +55,7 @@ describe('pinning the base image', () => {
     expect(readFileSync(file, 'utf8')).toBe(PINNED);
   });
 
-  it('leaves the file alone where the registry has no such image', async () => {
+  it('leaves the file unchanged if the registry has no such image', async () => {
     writeFileSync(file, UNPINNED);
     digest = undefined;
 

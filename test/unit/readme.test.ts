@@ -56,7 +56,7 @@ describe('the documentation', () => {
     expect(names.filter((name) => !documented.has(name))).toEqual([]);
   });
 
-  it('names for each promise tests that exist', () => {
+  it('names existing tests for each promise', () => {
     const promises = sectionOf(readPage('CONTRIBUTING.md'), 'What it promises')
       .split('\n')
       .filter((line) => line.startsWith('| '))

@@ -25,14 +25,14 @@ describe('tagging a release', () => {
   });
   afterEach(() => rmSync(root, { recursive: true }));
 
-  it('tags the version with its part of the changelog, headings included', () => {
+  it('tags the version with its part of the changelog, including headings', () => {
     commit('1.2.0', CHANGELOG);
 
     expect(tagRelease(root)).toBe('v1.2.0');
     expect(git('tag', '--list', '--format=%(contents)').trim()).toBe('v1.2.0\n\n### Added\n\n- A thing.');
   });
 
-  it('refuses a version that is tagged already', () => {
+  it('refuses a version that already has a tag', () => {
     commit('1.2.0', CHANGELOG);
     tagRelease(root);
 
@@ -49,7 +49,7 @@ describe('tagging a release', () => {
     expect(() => tagRelease(root)).toThrow('CHANGELOG.md needs a section "## [1.2.0] - YYYY-MM-DD"');
   });
 
-  it('refuses to leave out what is not committed', () => {
+  it('refuses uncommitted changes', () => {
     commit('1.2.0', CHANGELOG);
     writeFileSync(join(root, 'forgotten.ts'), '');
 

@@ -69,7 +69,7 @@ const ROWS = [
 const cells = tableRows(EXAMPLE).slice(2);
 
 describe('docs/sizing.md', () => {
-  it('has the figures that the estimates and prices have', () => {
+  it('has the same figures as the estimates and prices', () => {
     expect(cells).toEqual(ROWS);
     expect(EXAMPLE).toContain(`${PRICES_REGION}, read ${PRICES_AS_OF}`);
   });
@@ -85,7 +85,7 @@ describe('docs/sizing.md', () => {
     expect([executorOf(Number(most)), executorOf(Number(most) + 1)]).toEqual(['lambda', 'fargate']);
   });
 
-  it('says what a month of them costs to keep', () => {
+  it('says what a month of storage costs', () => {
     const bytes = 4 * Number(FULL_BYTES) + 26 * Number(INCREMENTAL_BYTES);
     const { perMonthUsd } = costOf({ s3GbMonth: bytes / GIB });
 

@@ -119,16 +119,22 @@ describe('the state machines', () => {
     },
   );
 
-  it.each(WORKERS)('%s: what %s throws goes through fail, and the run ends with the true error', async (file, node) => {
-    const { error, cause, invoked } = await run(file, { [node]: 'TypeError' });
+  it.each(WORKERS)(
+    '%s: an error of %s goes through fail, and the run ends with the original error',
+    async (file, node) => {
+      const { error, cause, invoked } = await run(file, { [node]: 'TypeError' });
 
-    const passed = WORKFLOWS[file].slice(0, WORKFLOWS[file].indexOf(node as never));
-    expect({ error, states: [...new Set(invoked)] }).toEqual({ error: 'TypeError', states: [...passed, node, 'fail'] });
-    expect(cause).toContain('injected');
-  });
+      const passed = WORKFLOWS[file].slice(0, WORKFLOWS[file].indexOf(node as never));
+      expect({ error, states: [...new Set(invoked)] }).toEqual({
+        error: 'TypeError',
+        states: [...passed, node, 'fail'],
+      });
+      expect(cause).toContain('injected');
+    },
+  );
 
   it.each(FILES.filter((file) => WORKFLOWS[file].some(isEnd)))(
-    '%s: nothing catches what end throws: the work is done, and repair frees the lock',
+    '%s: nothing catches an error of end: the work is done, and repair frees the lock',
     async (file) => {
       const { error, invoked } = await run(file, { end: 'Broken' });
 
@@ -137,7 +143,7 @@ describe('the state machines', () => {
   );
 
   it.each(FILES)(
-    '%s: every Catch leads to fail, which no success passes, but for what goes on on the worker',
+    '%s: every Catch leads to fail, which no success passes, except for what continues on the worker',
     (file) => {
       const others = statesOf(file).flatMap(([state, { Catch = [] }]) =>
         Catch.filter(({ Next }) => Next !== 'fail').map(({ ErrorEquals, Next }) => [state, ErrorEquals, Next]),
@@ -149,7 +155,7 @@ describe('the state machines', () => {
 });
 
 describe('the worker', () => {
-  it.each(ON_WORKER)('%s: does what %s would, in %s, where it is chosen', async (file, node, state) => {
+  it.each(ON_WORKER)('%s: replaces %s with %s, if chosen', async (file, node, state) => {
     const onWorker = new Map<string, string>(
       ON_WORKER.flatMap(([of, each, name]) => (of === file ? [[each, name]] : [])),
     );
@@ -160,20 +166,20 @@ describe('the worker', () => {
     expect(invoked[WORKFLOWS[file].indexOf(node as never)]).toBe(state);
   });
 
-  it('goes on with a backup that its function had no time for', async () => {
+  it('takes over a backup that its function had no time for', async () => {
     expect(await run('backup-cluster.asl.json', { backup: OUT_OF_TIME })).toEqual({
       invoked: ['chooseExecutor', 'backup', 'backupOnWorker', 'updateBackupRecord', 'end'],
     });
   });
 
-  it('goes on with the comparison of a drill that its function had no time for, which is not tried there again', async () => {
+  it("takes over a drill's comparison that its function had no time for, which is not retried there", async () => {
     expect(await run('restore-drill.asl.json', { verifyRestore: OUT_OF_TIME })).toEqual({
       invoked: [...WORKFLOWS['restore-drill.asl.json'].slice(0, -1), 'verifyRestoreOnWorker', 'end'],
     });
   });
 
   it.each(ON_WORKER.slice(1, -1))(
-    '%s: does not go on where %s ran out of its time: tables are in the way',
+    '%s: does not take over if %s ran out of time: tables are in the way',
     async (file, node) => {
       const { error, invoked } = await run(file, { [node]: OUT_OF_TIME });
 
@@ -181,7 +187,7 @@ describe('the worker', () => {
     },
   );
 
-  it.each(ON_WORKER)('%s: what it meets with instead of %s goes through fail', async (file, _node, state) => {
+  it.each(ON_WORKER)('%s: its error instead of %s goes through fail', async (file, _node, state) => {
     for (const name of ['TypeError', 'States.HeartbeatTimeout', 'States.Timeout', ...NON_RETRYABLE]) {
       const { error, cause, invoked } = await run(file, { [state]: name }, 'fargate');
 
@@ -193,7 +199,7 @@ describe('the worker', () => {
     }
   });
 
-  it.each(ON_WORKER)('%s: is told that it does %s in %s, and how often to give a sign of life', (file, node, state) => {
+  it.each(ON_WORKER)('%s: learns that it replaces %s in %s, and how often to send heartbeats', (file, node, state) => {
     const { HeartbeatSeconds, Parameters } = statesOf(file).find(([name]) => name === state)?.[1] ?? {};
 
     expect(Parameters).toHaveProperty('Overrides.ContainerOverrides.0.Environment', [
@@ -206,7 +212,7 @@ describe('the worker', () => {
 });
 
 it.each(['restore-new-cluster.asl.json', 'restore-drill.asl.json'] as const)(
-  '%s: from the choice on nothing is handed over that may be long, and each node parses it',
+  '%s: from the choice on no long values are passed on, and each node parses its input',
   async (file) => {
     const told = new Map<string, unknown>();
     const node = (name: string, answer: object) => [
@@ -259,7 +265,7 @@ function environmentOf(parameters: unknown): Record<string, string> {
   return Object.fromEntries(Overrides.ContainerOverrides[0]?.Environment.map(({ Name, Value }) => [Name, Value]) ?? []);
 }
 
-describe('what cannot succeed', () => {
+describe('a non-retryable error', () => {
   it.each(WORKERS.flatMap(([file, node]) => NON_RETRYABLE.map((name) => [file, node, name] as const)))(
     '%s: %s is invoked once for %s, and then fail once',
     async (file, node, name) => {
@@ -270,7 +276,7 @@ describe('what cannot succeed', () => {
     },
   );
 
-  it('is everything that the table of failures does not call retryable', () => {
+  it('is any that the table of failures does not call retryable', () => {
     expect(RETRY_POLICIES.None.ErrorEquals).toEqual(NON_RETRYABLE);
   });
 });
@@ -296,7 +302,7 @@ describe('an error named in a definition', () => {
   });
 });
 
-describe('what may succeed', () => {
+describe('a retryable error', () => {
   it.each([
     ['backup-cluster.asl.json', 'backup', 'Lambda.TooManyRequestsException', 35],
     // What became of its BACKUP, the new run looks up.
@@ -342,14 +348,14 @@ describe('what may succeed', () => {
 });
 
 describe('a fail node', () => {
-  it.each(FILES)('of %s that cannot clean up is tried again', async (file) => {
+  it.each(FILES)('of %s is retried if it cannot clean up', async (file) => {
     const { error, invoked } = await run(file, { [WORKFLOWS[file][0]]: 'BackupFailed', fail: CleanupFailed.NAME });
 
     expect(error).toBe(CleanupFailed.NAME);
     expect(invoked.filter((state) => state === 'fail').length).toBeGreaterThan(5);
   });
 
-  it.each(FILES)('of %s that has done its work is not tried again for the error that it throws on', async (file) => {
+  it.each(FILES)('of %s that has done its work is not retried for the error that it rethrows', async (file) => {
     const [node] = WORKFLOWS[file];
     const fail = statesOf(file).find(([name]) => name === 'fail')?.[1];
     const own = fail?.Retry?.flatMap(({ ErrorEquals }) => ErrorEquals) ?? [];
@@ -383,7 +389,7 @@ describe('a deletion', () => {
     return { invoked, times };
   }
 
-  it('whose files are locked waits for the time that its node names, and goes on', async () => {
+  it('with locked files waits until the time that its node names, and continues', async () => {
     const waitUntil = new Date(Date.now() + 60);
 
     const { invoked, times } = await run({ areGone: false, waitUntil: waitUntil.toISOString() }, { areGone: true });
@@ -406,7 +412,7 @@ describe('a deletion', () => {
 describe('a success', () => {
   const endOf = (file: string) => statesOf(file).find(([name]) => name === 'end')?.[1];
 
-  it.each(FILES.filter(endOf))('%s: outlives hours in which `end` cannot be invoked, whatever refuses it', (file) => {
+  it.each(FILES.filter(endOf))('%s: survives hours in which `end` cannot be invoked, for any reason', (file) => {
     const end = endOf(file);
 
     expect(end?.Retry?.at(-1)).toEqual(RETRY_POLICIES.UntilDone);
@@ -457,12 +463,12 @@ describe('every state that invokes a function', () => {
     return policy === undefined ? 0 : longestWait(policy);
   };
 
-  it.each(STATES)('%s: %s outlasts the ten minutes in which Lambda wakes an idle function', (_file, _name, retry) => {
+  it.each(STATES)('%s: %s survives the ten minutes in which Lambda wakes an idle function', (_file, _name, retry) => {
     // Half of the longest wait is the average.
     for (const error of NOT_READY) expect(waitFor(error, retry) / 2, error).toBeGreaterThan(15 * MINUTE);
   });
 
-  it.each(STATES)('%s: %s outlasts a lack of concurrency', (_file, name, retry) => {
+  it.each(STATES)('%s: %s survives a lack of concurrency', (_file, name, retry) => {
     // `end` and `fail` have repair beside them.
     const hours = { end: 8, fail: 0.5 }[name] ?? 24;
 
@@ -475,7 +481,7 @@ describe('every state that invokes a function', () => {
   });
 });
 
-it('a check tries a backup and a restore only if they are asked for', async () => {
+it('runs a scratch backup and restore only if a check requests them', async () => {
   const check = async (maintenanceStatusChange: boolean) => {
     const nodes = { checkCluster: () => null, checkScratch: () => null };
     return (await runWorkflow('check-cluster.asl.json', { ...INPUT, maintenanceStatusChange }, nodes)).invoked;
@@ -507,7 +513,7 @@ describe('the retry policies', () => {
   };
   const policies = Object.entries(RETRY_POLICIES) as [keyof typeof RETRY_POLICIES, RetryPolicy][];
 
-  it.each(policies)('%s waits as long as it says, and with jitter', (name, policy) => {
+  it.each(policies)('%s waits as documented, with jitter', (name, policy) => {
     expect(longestWait(policy)).toBeGreaterThanOrEqual(0.98 * BOUNDS[name]);
     expect(longestWait(policy)).toBeLessThanOrEqual(1.02 * BOUNDS[name]);
     if (policy.MaxAttempts > 0) expect(policy.JitterStrategy).toBe('FULL');
@@ -542,7 +548,7 @@ describe('the retry policies', () => {
     expect(attempts.filter(([, count]) => Number(count) < 2)).toEqual([]);
   });
 
-  it('are all that there is: no state has one of its own', () => {
+  it('are shared: no state has its own', () => {
     const named = new Set(policies.map(([, policy]) => JSON.stringify(policy)));
     const used = FILES.flatMap((file) =>
       statesOf(file).flatMap(([, { Retry = [] }]) => Retry.map((policy) => JSON.stringify(policy))),
@@ -551,7 +557,7 @@ describe('the retry policies', () => {
     expect(new Set(used)).toEqual(named);
   });
 
-  it.each(FILES)('keep the history of %s below the thousand events that one call brings', (file) => {
+  it.each(FILES)('keep the history of %s below the thousand events that one call returns', (file) => {
     // Of each state, the longest series of retries. Scheduled, started, failed for each attempt; entering and leaving for each state;
     // start and end of the run.
     const events = statesOf(file).map(

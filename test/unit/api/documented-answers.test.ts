@@ -8,7 +8,7 @@ const hold =
   () =>
     expectDocumented({ method: 'GET', path, status, body });
 
-describe('an answer is held against the description', () => {
+describe('an answer is checked against the description', () => {
   it.each([
     ['a success', 200, { code: 0, message: 'OK', data: CLUSTER }],
     ['a failure of the route', 404, FAILURE],
@@ -35,7 +35,7 @@ describe('an answer is held against the description', () => {
     expect(hold(status, body)).toThrow('GET /api/v1/clusters/orders answered');
   });
 
-  it('and a path that is no route may only be 404', () => {
+  it('and a path without a route may only be 404', () => {
     expect(hold(404, { ...FAILURE, code: 10001 }, '/api/v1/nothing')).not.toThrow();
     expect(hold(200, { code: 0, message: 'OK', data: {} }, '/api/v1/nothing')).toThrow('no route');
   });

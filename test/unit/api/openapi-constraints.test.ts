@@ -155,10 +155,10 @@ function judges({ route, body }: Pick<Field, 'route' | 'body'>) {
 
 const isConfig = (field: string): boolean => FIELDS[field]?.route === 'POST /config/update';
 
-describe.each(Object.entries(FIELDS))('what the description says of %s', (name, field) => {
+describe.each(Object.entries(FIELDS))('the description of %s', (name, field) => {
   const { documented, accepts } = judges(field);
 
-  it('lets in what the service takes', () => {
+  it('allows what the service accepts', () => {
     for (const value of field.right) {
       expect([value, documented(value), accepts(value)]).toEqual([value, true, true]);
     }
@@ -177,7 +177,7 @@ describe.each(Object.entries(FIELDS))('what the description says of %s', (name, 
 });
 
 it.each(['endpoints', 'clusterName', 'timezone', 'period', 'backupDate', 'scope', 'assertions'])(
-  'no value of %s that the service takes is one that the description refuses',
+  'the description of %s refuses no value that the service accepts',
   (name) => {
     const field = FIELDS[name];
     if (field === undefined) throw new Error(`there is no ${name}`);

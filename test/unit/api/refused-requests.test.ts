@@ -96,7 +96,7 @@ describe('an invalid id is refused', () => {
   });
 });
 
-describe('a body that is not what the route takes is refused', () => {
+describe('an invalid body is refused', () => {
   const ROUTES = [
     'POST /backups',
     'POST /backups/cancel',
@@ -191,7 +191,7 @@ describe('a body that is not what the route takes is refused', () => {
     expect(await expectRefused('POST /clusters', { ...CLUSTER, account: { user: 'backup' } })).toContain('account');
   });
 
-  it('POST /config/update: an unknown key, a value that is no text', async () => {
+  it('POST /config/update: an unknown key, a value that is not text', async () => {
     await expectRefused('POST /config/update', { configKey: 'BackupColour', configValue: 'red' });
     await expectRefused('POST /config/update', { configKey: '__proto__', configValue: 'red' });
     await expectRefused('POST /config/update', { configKey: 'BackupRateLimit', configValue: 100 });
@@ -215,7 +215,7 @@ describe('an invalid scope is refused', () => {
   });
 });
 
-describe('a query that is not what the route takes is refused', () => {
+describe('an invalid query is refused', () => {
   it.each(['GET /clusters', 'GET /backups', 'GET /workflow'])('%s: pages outside 1 to 100', async (route) => {
     for (const value of ['0', '-1', '1.5', 'x', '1e3', '0x10', '9'.repeat(20)]) {
       expect(await expectRefused(`${route}?page=${value}`)).toContain('page: ');
@@ -247,7 +247,7 @@ describe('a query that is not what the route takes is refused', () => {
   });
 });
 
-describe('a value of the configuration that is not valid', () => {
+describe('an invalid value of the configuration', () => {
   const path512 = `bucket/${'x'.repeat(513)}`;
   it.each([
     ['BackupStorageType', ['', 'S3', 'gcs', 's3 ']],
@@ -290,7 +290,7 @@ describe('a value of the configuration that is not valid', () => {
     ['RestoreRateLimit', ['', 'x', '99999999']],
     ['RestoreConcurrency', ['', '١']],
     ['maxConcurrentAutoBackups', ['', '-1', '10001', 'none']],
-  ])('%s is refused with 20601, and not repeated', async (configKey, values) => {
+  ])('%s is refused with 20601 and not echoed', async (configKey, values) => {
     for (const configValue of values) {
       const answer = await api('POST /config/update', { configKey, configValue });
 
@@ -348,7 +348,7 @@ describe('an invalid strategy is refused', () => {
     },
   );
 
-  it('one that names no day, but has an invalid window', async () => {
+  it('names no day, but has an invalid window', async () => {
     await expectRefused('PUT /clusters/c1/strategy', { strategy: { backupDate: '', period: '7:00-7:00' } });
   });
 });
@@ -408,7 +408,7 @@ describe('a route that does not exist', () => {
     expect(await api(route)).toMatchObject({ status: 404, code: 10001, data: {} });
   });
 
-  it('is not one of the other function either', async () => {
+  it('of one function does not exist in the other', async () => {
     const [clusters, id] = [{ method: 'POST', path: '/clusters' }, 'c1'];
     expect(await api(`GET ${clusters.path}/${id}/restore`)).toMatchObject({ status: 404 });
     expect(await api('POST /config?configKey=BackupRateLimit', {})).toMatchObject({ status: 404 });

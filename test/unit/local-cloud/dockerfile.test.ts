@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { commandOf } from '../../../infra/local/aws/ecs/dockerfile.ts';
 
 describe('the command of a Dockerfile', () => {
-  it('is the last CMD, whatever is said of the image', () => {
+  it('is the last CMD, whatever the other instructions say', () => {
     const dockerfile = `
 # A comment; CMD ["not", "this"]
 FROM node:24-slim
@@ -24,7 +24,7 @@ cmd ["node", "worker.mjs", "--flag=a b"]
     expect(() => commandOf(dockerfile)).toThrow(problem);
   });
 
-  it.each(['RUN npm ci', 'ENTRYPOINT ["node"]', 'ENV A=b', 'STOPSIGNAL SIGINT'])('%s cannot be followed', (line) => {
+  it.each(['RUN npm ci', 'ENTRYPOINT ["node"]', 'ENV A=b', 'STOPSIGNAL SIGINT'])('%s is not supported', (line) => {
     expect(() => commandOf(`FROM node:24-slim\n${line}\nCMD ["node"]`)).toThrow(
       `the instruction ${line.split(' ')[0]} `,
     );

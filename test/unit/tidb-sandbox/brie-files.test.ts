@@ -22,7 +22,7 @@ function write(changes: Iterable<{ key: Uint8Array; value: Uint8Array | null }>)
 }
 
 describe('sst files', () => {
-  it('give back every row and deletion that was put in', () => {
+  it('return every row and deletion that was written', () => {
     fc.assert(
       fc.property(rows, (changes) => {
         const read = [...readSst(write(changes).content)].map(({ key, value }) => [[...key], value && [...value]]);
@@ -39,7 +39,7 @@ describe('sst files', () => {
     );
   });
 
-  it('are refused where they are cut off or not such a file', () => {
+  it('are refused if truncated or of another format', () => {
     const { content } = write([{ key: Buffer.from('key'), value: Buffer.from('value') }]);
     expect(() => [...readSst(content.subarray(0, -1))]).toThrow('truncated');
     expect(() => [...readSst(Buffer.from('something else'))]).toThrow('bad magic number');
@@ -60,7 +60,7 @@ describe('table keys', () => {
 });
 
 describe('backupmeta', () => {
-  it('gives back all 64-bit numbers and bytes', () => {
+  it('preserves all 64-bit numbers and bytes', () => {
     fc.assert(
       fc.property(uint64, bytes, fc.string(), (number, blob, text) => {
         const message = new DecodedMessage(
@@ -129,7 +129,7 @@ describe('backupmeta', () => {
     read: async (name: string) => files.find((file) => file.name === name)?.content ?? new Uint8Array(),
   });
 
-  it('holds files, schemas and the DDL since its base, each in a part of its own', async () => {
+  it('holds files, schemas and the DDL since its base, each in its own part', async () => {
     const encoded = encodeBackupMeta(meta);
     expect(encoded.map(({ name }) => name)).toEqual([
       'backupmeta.datafile.000000001',
@@ -150,7 +150,7 @@ describe('backupmeta', () => {
     expect(checksumOfTable(5n, decoded.files)).toEqual({ crc64Xor: 3n, totalKvs: 2n, totalBytes: 10n });
   });
 
-  it('is refused if it is cut off, and if a real BR has written it', () => {
+  it('is refused if truncated or written by a real BR', () => {
     const encoded = encodeBackupMeta(meta).at(-1)?.content ?? new Uint8Array();
     expect(() => decodeBackupIndex(encoded.subarray(0, -1))).toThrow('unexpected EOF');
     const foreign = encodeMessage([

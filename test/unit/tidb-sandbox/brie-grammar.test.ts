@@ -89,7 +89,7 @@ describe('the BRIE grammar', () => {
     expect(() => parse(sql)).toThrow(syntaxError);
   });
 
-  it('leaves statements of other families alone', () => {
+  it('leaves other statements alone', () => {
     for (const sql of ['SHOW BACKUPS', 'SHOW RESTORES', 'SELECT 1', 'KILL TIDB QUERY 1'])
       expect(parse(sql)).toBeUndefined();
   });
@@ -106,7 +106,7 @@ describe('the BRIE grammar', () => {
     expect(() => parse(sql, '7.1')).toThrow(syntaxError);
   });
 
-  it('reads what options mean', () => {
+  it('interprets options', () => {
     const statement = parse(
       "BACKUP DATABASE * TO 'x' RATE_LIMIT 128 MB/SECOND CHECKSUM = FALSE SNAPSHOT = 2 HOUR AGO LAST_BACKUP = 470000000000000000",
     );
@@ -120,7 +120,7 @@ describe('the BRIE grammar', () => {
     });
   });
 
-  it('prints a statement so that it is read as the same again', () => {
+  it('prints a statement that parses to the same one', () => {
     fc.assert(
       fc.property(jobs, (job) => {
         expect(parse(formatJob(job))).toEqual(job);
@@ -128,7 +128,7 @@ describe('the BRIE grammar', () => {
     );
   });
 
-  it('prints no secret where the process list sees it', () => {
+  it('prints no secret in the process list', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 5, unit: 'grapheme' }), (text) => {
         const secret = `~${text}~`;

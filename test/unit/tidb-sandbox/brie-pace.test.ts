@@ -3,7 +3,7 @@ import { RateLimiter, slowest } from '../../../infra/local/tidb-sandbox/brie/rat
 import { TaskPool } from '../../../infra/local/tidb-sandbox/brie/task-pool.ts';
 
 describe('a task pool', () => {
-  it('runs no more tasks at once than it may', async () => {
+  it('runs no more tasks at once than allowed', async () => {
     const pool = new TaskPool(3);
     let [running, most, done] = [0, 0, 0];
     for (let task = 0; task < 10; task += 1) {
@@ -19,7 +19,7 @@ describe('a task pool', () => {
     expect([most, running, done]).toEqual([3, 0, 10]);
   });
 
-  it('throws the first failure to the next who comes, after which all are settled', async () => {
+  it('throws the first failure to the next caller, after which all are settled', async () => {
     const pool = new TaskPool(1);
     const later = vi.fn(async () => undefined);
     await pool.add(() => Promise.reject(new Error('first')));
@@ -39,7 +39,7 @@ describe('a rate limiter', () => {
     await expect(new RateLimiter(() => undefined).take(1e12, signal)).resolves.toBeUndefined();
   });
 
-  it('takes the time that the bytes are worth, and stops at once when told to', async () => {
+  it('takes the time that the bytes require, and stops at once when told to', async () => {
     const controller = new AbortController();
     const limiter = new RateLimiter(() => 1000);
     const waiting = limiter.take(60_000_000, controller.signal);
@@ -47,7 +47,7 @@ describe('a rate limiter', () => {
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
   });
 
-  it('does not wait for less than a timer can measure, but does not forget it either', async () => {
+  it('does not wait for less than a timer can measure, but adds it up', async () => {
     const limiter = new RateLimiter(() => 1_000_000);
     await limiter.take(1_000, signal);
     await limiter.take(1_000, signal);

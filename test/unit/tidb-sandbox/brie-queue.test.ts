@@ -10,7 +10,7 @@ function queueAt(start: number) {
 }
 
 describe('the BRIE queue of a TiDB server', () => {
-  it('runs one task at a time, in the order of their coming', async () => {
+  it('runs one task at a time, in order of arrival', async () => {
     const { queue } = queueAt(0);
     const [first, second, third] = [queue.register(about), queue.register(about), queue.register(about)];
     const order: bigint[] = [];
@@ -28,7 +28,7 @@ describe('the BRIE queue of a TiDB server', () => {
     expect(order).toEqual([2n, 3n]);
   });
 
-  it('refuses a task that is canceled while it waits, and goes on with the next', async () => {
+  it('refuses a task that is canceled while it waits, and continues with the next', async () => {
     const { queue } = queueAt(0);
     const [running, canceled, next] = [queue.register(about), queue.register(about), queue.register(about)];
     await queue.acquire(running);
@@ -50,7 +50,7 @@ describe('the BRIE queue of a TiDB server', () => {
     expect(other.find(task.id)).toBeUndefined();
   });
 
-  it('leaves a finished step its name, and marks one that ended early as canceled; both end at 100 %', () => {
+  it('keeps the name of a finished step, and marks one that ended early as canceled; both end at 100 %', () => {
     const { queue } = queueAt(0);
     const { progress } = queue.register(about);
     progress.start('Backup', 4);

@@ -11,7 +11,7 @@ import {
 const read = (url: string) => locate(parseStorageUrl(url));
 
 describe('storage URLs', () => {
-  it('reads an S3 URL with all of its parameters, whatever their case, `_` as `-`', () => {
+  it('parses an S3 URL with all its parameters, in any case, with `_` as `-`', () => {
     const url =
       's3://bucket/a/b/?endpoint=http://127.0.0.1:9000&REGION=eu-west-1&access_key=k&Secret-Access-Key=s&session-token=t&force_path_style=false&storage-class=STANDARD_IA&sse=aws:kms&sse-kms-key-id=id&unknown=1';
     expect(read(url)).toEqual({
@@ -28,14 +28,14 @@ describe('storage URLs', () => {
     });
   });
 
-  it('takes every + as itself, because secret keys hold them', () => {
+  it('takes every + literally, since secret keys contain it', () => {
     expect(read('s3://bucket/a+b?access-key=k+1&secret-access-key=s%2B2')).toMatchObject({
       prefix: 'a+b',
       credentials: { accessKeyId: 'k+1', secretAccessKey: 's+2' },
     });
   });
 
-  it('gives back every path and secret that was percent-encoded', () => {
+  it('restores every percent-encoded path and secret', () => {
     const text = fc.string({ minLength: 1, unit: 'grapheme' });
     fc.assert(
       fc.property(text, text, (path, secret) => {
@@ -51,7 +51,7 @@ describe('storage URLs', () => {
     ['file:///backups/a/', '/backups/a'],
     ['/backups/a b', '/backups/a b'],
     ['/backups/a%20b', '/backups/a b'],
-  ])('reads %s as a directory', (url, directory) => {
+  ])('parses %s as a directory', (url, directory) => {
     expect(read(url)).toEqual({ kind: 'local', directory });
   });
 
@@ -100,14 +100,14 @@ describe('storage URLs', () => {
     }
   });
 
-  it('keeps the keys from TiKV where they are not to be sent', () => {
+  it('keeps the keys from TiKV if they are not to be sent', () => {
     const location = read('s3://bucket/p?access-key=k&secret-access-key=s');
     if (location.kind !== 's3') throw new Error('the URL is one of S3');
     expect(locationOfTikv(location, true)).toEqual(location);
     expect(locationOfTikv(location, false)).not.toHaveProperty('credentials');
   });
 
-  it('masks the secrets of S3 URLs only, and sorts the parameters as Go does', () => {
+  it('masks only the secrets of S3 URLs, and sorts the parameters as Go does', () => {
     expect(redactUrl('s3://bucket/a%20b?secret-access-key=1&region=r&Access_Key=2&session-token=3')).toBe(
       's3://bucket/a%20b?Access_Key=xxxxxx&region=r&secret-access-key=xxxxxx&session-token=xxxxxx',
     );

@@ -19,7 +19,7 @@ function messageOf(sql: string): string {
 }
 
 describe('the SQL lexer', () => {
-  it('reads names, with and without backquotes, also where they look like numbers', () => {
+  it('reads names, with and without backquotes, even if they look like numbers', () => {
     expect(tokensOf('SELECT `a``b`.1b, t.5, 1a, größe')).toEqual([
       'word SELECT',
       'quoted a`b',
@@ -36,7 +36,7 @@ describe('the SQL lexer', () => {
     ]);
   });
 
-  it('tells integers, decimals, floats and byte literals apart', () => {
+  it('distinguishes integers, decimals, floats and byte literals', () => {
     expect(tokensOf("1 18446744073709551615 1.5 .5 1. 1e5 1.5E-3 0xABC x'4d' b'101' 0b1")).toEqual([
       'integer 1',
       'integer 18446744073709551615',
@@ -52,7 +52,7 @@ describe('the SQL lexer', () => {
     ]);
   });
 
-  it('takes away the escapes of a string, but keeps those of a LIKE pattern', () => {
+  it('removes the escapes of a string, but keeps those of a LIKE pattern', () => {
     expect(tokensOf(String.raw`'it''s \'q\' \\ \n\t\0\Z \% \_ \x' "d""q"`)).toEqual([
       "string it's 'q' \\ \n\t\0\x1a \\% \\_ x",
       'string d"q',
@@ -83,7 +83,7 @@ describe('the SQL lexer', () => {
     );
   });
 
-  it('says where a statement stops making sense, as TiDB does', () => {
+  it('reports the position of an error as TiDB does', () => {
     const prefix =
       'You have an error in your SQL syntax; check the manual that corresponds to your TiDB version for the right syntax to use ';
     expect(messageOf("selec 'x")).toBe(`${prefix}line 1 column 8 near "'x" `);
@@ -92,7 +92,7 @@ describe('the SQL lexer', () => {
     for (const sql of ['/* a', '/*! a', '`a', '``', '"a', "'\\", "x'ABC'"]) expect(messageOf(sql)).toContain(prefix);
   });
 
-  it('gives back every string that was quoted', () => {
+  it('restores every quoted string', () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom(...`'"\\\`%_\0\n\x1a a漢🚀`)), (characters) => {
         const text = characters.join('');

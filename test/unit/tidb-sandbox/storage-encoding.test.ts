@@ -23,7 +23,7 @@ function column(id: number, type: ColumnType, more: Partial<ColumnDefinition> = 
 const bigint: ColumnType = { kind: 'integer', width: 'bigint', unsigned: false, boolean: false };
 const unsigned: ColumnType = { ...bigint, unsigned: true };
 
-describe('keys compare as their values do', () => {
+describe('keys', () => {
   it.each<[string, ColumnType, Cell[]]>([
     ['signed integers', bigint, [-(2n ** 63n), -1n, 0n, 1n, 2n ** 63n - 1n]],
     ['unsigned integers', unsigned, [0n, 2n ** 63n, 2n ** 64n - 1n]],
@@ -41,23 +41,23 @@ describe('keys compare as their values do', () => {
     ],
     ['datetimes', { kind: 'datetime', fsp: 3 }, ['1999-12-31 23:59:59.999', '2000-01-01 00:00:00.000']],
     ['times', { kind: 'time', fsp: 0 }, ['-838:59:59', '-00:00:01', '00:00:00', '100:00:00', '838:59:59']],
-  ])('%s', (_, type, ordered) => {
+  ])('sort like their values: %s', (_, type, ordered) => {
     const keys = ordered.map((cell) => encodeKey([column(1, type)], [cell]));
     expect(keys.toSorted(Buffer.compare)).toEqual(keys);
     expect(new Set(keys.map((key) => key.toString('hex'))).size).toBe(ordered.length);
   });
 
-  it('of several columns cannot run together', () => {
+  it('with several columns cannot run together', () => {
     const columns = [column(1, { kind: 'varchar', length: 9 }), column(2, { kind: 'varchar', length: 9 })];
     expect(encodeKey(columns, ['a', 'bc'])).not.toEqual(encodeKey(columns, ['ab', 'c']));
   });
 
-  it('take no notice of trailing spaces in text', () => {
+  it('ignore trailing spaces in text', () => {
     const columns = [column(1, { kind: 'varchar', length: 9 })];
     expect(encodeKey(columns, ['a  '])).toEqual(encodeKey(columns, ['a']));
   });
 
-  it('hidden row ids come in order', () => {
+  it('with hidden row ids are in order', () => {
     expect(Buffer.compare(encodeRowId(9n), encodeRowId(10n))).toBeLessThan(0);
   });
 });
@@ -71,11 +71,11 @@ describe('a stored row', () => {
   ];
   const cells: Cell[] = [2n ** 64n - 1n, Buffer.from([0, 255]), 0.1, '🚀'];
 
-  it('is read as it was written', () => {
+  it('is read as written', () => {
     expect(decodeRow(columns, encodeRow(columns, cells))).toEqual(cells);
   });
 
-  it('outlives ALTER TABLE: a dropped column is left out, a later one has its default', () => {
+  it('survives ALTER TABLE: a dropped column is left out, a later one has its default', () => {
     const altered = [...columns.slice(1), column(5, bigint, { originDefault: '7' })];
     expect(decodeRow(altered, encodeRow(columns, cells))).toEqual([...cells.slice(1), 7n]);
   });
@@ -86,7 +86,7 @@ describe('timestamps', () => {
     expect(millisFromTso(tsoFromMillis(1_700_000_000_123))).toBe(1_700_000_000_123);
   });
 
-  it('rise also while the clock stands still or goes back', () => {
+  it('rise even while the clock stands still or goes back', () => {
     let now = 1000;
     const oracle = new TimestampOracle(() => now, 0n);
     const first = oracle.next();

@@ -32,14 +32,14 @@ describe('decimals', () => {
     expect(value && formatDecimal(rescale(value, scale))).toBe(expected);
   });
 
-  it('compare by value, whatever their scale', () => {
+  it('compare by value, at any scale', () => {
     const [low, high] = [parseDecimal('-0.10'), parseDecimal('0.099')];
     if (!low || !high) throw new Error('both are numbers');
     expect(compareDecimals(low, high)).toBeLessThan(0);
     expect(compareDecimals(low, { unscaled: -1n, scale: 1 })).toBe(0);
   });
 
-  it.each(['', '.', '1.2.3', 'abc', '1e'])('%j is none', (written) => {
+  it.each(['', '.', '1.2.3', 'abc', '1e'])('%j is no decimal', (written) => {
     expect(parseDecimal(written)).toBeUndefined();
   });
 });
@@ -78,7 +78,7 @@ describe('dates and times', () => {
     expect(parseTime(written, fsp)).toBe(expected);
   });
 
-  it('no time is beyond 838:59:59', () => {
+  it('no time exceeds 838:59:59', () => {
     expect(parseTime('839:00:00', 0)).toBeUndefined();
   });
 
@@ -101,7 +101,7 @@ describe('floating point numbers are printed as TiDB does', () => {
     expect(formatDouble(value)).toBe(expected);
   });
 
-  it('a 32-bit float has only the digits that it needs', () => {
+  it('a 32-bit float prints only the digits that it needs', () => {
     expect(formatFloat(Math.fround(0.1))).toBe('0.1');
     expect(formatFloat(Math.fround(16777216))).toBe('16777216');
   });

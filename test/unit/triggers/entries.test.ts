@@ -114,7 +114,7 @@ describe('a sweep', () => {
       { removed: 2, failed: 3 },
       { BackupsRemovedByRetention: 2, RetentionFailures: 3 },
     ],
-  ] as const)('emits what it came to as metrics: %s', async (name, load, operation, sweep, metrics) => {
+  ] as const)('emits its result as metrics: %s', async (name, load, operation, sweep, metrics) => {
     operation.mockResolvedValue(sweep);
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     const handler = await started(name, {}, load);
@@ -156,7 +156,7 @@ describe('a sweep', () => {
     expect(deps.timeIsUp).toBe(timeout.mock.results[0]?.value);
   });
 
-  it('for second copies knows their bucket, and from when on one is late', async () => {
+  it('for second copies knows their bucket, and when one is late', async () => {
     operations.findCopies.mockResolvedValue({});
     const terms = JSON.stringify({ copy: { bucket: 'copies', region: 'eu-west-1' } });
     const handler = await started('copies', { STORAGE_TERMS: terms }, COPIES);
@@ -179,7 +179,7 @@ describe('an execution that ended', () => {
   it.each([
     ['BACKUP_STATE_MACHINE_ARN', 'BackupCluster'],
     ['CHECK_CONFIG_STATE_MACHINE_ARN', 'CheckConfig'],
-  ])('is repaired as its state machine says: %s', async (variable, flow) => {
+  ])('is repaired according to its state machine: %s', async (variable, flow) => {
     const handler = await started('executionEnded', {}, EXECUTION_ENDED);
 
     await handler(ended(`value-of-${variable}`), withTimeLeft(0));
@@ -188,7 +188,7 @@ describe('an execution that ended', () => {
     expect(operations.repairEnded).toHaveBeenCalledWith(flow, execution, expect.anything());
   });
 
-  it('is refused if its state machine is not of the service', async () => {
+  it('is refused if its state machine does not belong to the service', async () => {
     const handler = await started('executionEnded', {}, EXECUTION_ENDED);
 
     await expect(handler(ended('arn:another'), withTimeLeft(0))).rejects.toThrow('arn:another is not a state machine');

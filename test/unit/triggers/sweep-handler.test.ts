@@ -3,7 +3,7 @@ import { sweepHandler } from '../../../functions/triggers/sweep-handler.ts';
 
 const NOON = '2026-03-01T12:00:00.000Z';
 
-it('sweeps as of the moment for which the event was sent, and returns what came of it', async () => {
+it("sweeps for the event's time, and returns the result", async () => {
   const sweep = vi.fn(async () => ({ started: 1 }));
   const handler = sweepHandler('swept', 1_000, sweep);
 
@@ -11,7 +11,7 @@ it('sweeps as of the moment for which the event was sent, and returns what came 
   expect(sweep).toHaveBeenCalledWith(Date.parse(NOON), expect.any(Function));
 });
 
-it('has time for another item until only the time of one is left', async () => {
+it("has time for another item until only one item's time is left", async () => {
   let left = 1_001;
   const handler = sweepHandler('swept', 1_000, async (_now, hasTime) => {
     const before = hasTime();

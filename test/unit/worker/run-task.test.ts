@@ -95,7 +95,7 @@ function prepare({ record = aBackup(), node = 'backup' as NodeOnWorker } = {}) {
 }
 
 describe('a worker', () => {
-  it('does the node of a backup for as long as it takes, gives signs of life meanwhile, and tells the result', async () => {
+  it("runs a backup's node without a time limit, sends heartbeats, and reports the result", async () => {
     const { run, tidb, token, stores, began } = prepare();
     tidb.runsFor = HOUR_MS;
 
@@ -109,7 +109,7 @@ describe('a worker', () => {
     expect(stores.record).toMatchObject({ status: 'Processing', executor: 'fargate' });
   });
 
-  it('tells a failure as Step Functions would tell that of a function', async () => {
+  it("reports a failure as Step Functions would report a function's", async () => {
     const { run, token, tidb } = prepare();
     tidb.isAway = true;
 
@@ -121,7 +121,7 @@ describe('a worker', () => {
     expect(JSON.parse(Cause)).toEqual({ errorType: name, errorMessage });
   });
 
-  it('ends as cancelled when a user asks for it', async () => {
+  it('ends as cancelled when a user cancels it', async () => {
     const { run, token, tidb, stores, clock } = prepare();
     tidb.runsFor = 10 * HOUR_MS;
     tidb.onSend = () => void clock.sleep(600_000).then(() => stores.requestCancel());
@@ -132,7 +132,7 @@ describe('a worker', () => {
     expect(tidb.isRunning()).toBe(false);
   });
 
-  it('is not disturbed by signs of life that do not get through', async () => {
+  it('ignores failed heartbeats', async () => {
     const { run, token, tidb, clock } = prepare();
     tidb.runsFor = 1_200_000;
     token.awayUntil = clock.now() + 1_000_000;
@@ -145,7 +145,7 @@ describe('a worker', () => {
 });
 
 describe('the outcome', () => {
-  it('is reported once, although the answer was lost: a finished backup does not become a failed one', async () => {
+  it('is reported again if the answer was lost: a finished backup does not become a failed one', async () => {
     const { run, token } = prepare();
     token.lostAnswers = 1;
     const fail = vi.spyOn(token, 'fail');
@@ -156,7 +156,7 @@ describe('the outcome', () => {
     expect(fail).not.toHaveBeenCalled();
   });
 
-  it('is reported when Step Functions can be reached again', async () => {
+  it('is reported once Step Functions can be reached again', async () => {
     const { run, token, clock } = prepare();
     token.awayUntil = clock.now() + 1_200_000;
 
@@ -165,7 +165,7 @@ describe('the outcome', () => {
     expect(token.outcome).toHaveProperty('result');
   });
 
-  it('is given up after an hour, in which the workflow has missed the worker', async () => {
+  it('is abandoned after an hour, in which the workflow has missed the worker', async () => {
     const { run, token, clock, began } = prepare();
     token.awayUntil = Number.POSITIVE_INFINITY;
 
@@ -193,8 +193,8 @@ describe('the outcome', () => {
   });
 });
 
-describe('a worker for which nobody waits any more', () => {
-  it('stops its statement at the next heartbeat, reports to nobody, and records that files may remain', async () => {
+describe('a worker that no workflow waits for any more', () => {
+  it('stops its statement at the next heartbeat, reports to no one, and records that files may remain', async () => {
     const { run, token, tidb, clock, stores } = prepare();
     tidb.runsFor = 10 * HOUR_MS;
     tidb.onSend = () =>
@@ -251,7 +251,7 @@ describe('a worker that is stopped from outside', () => {
     ],
   ];
 
-  it.each(MOMENTS)('%s leaves nothing running, and is gone in time', async (_moment, arrange) => {
+  it.each(MOMENTS)('%s leaves nothing running, and ends in time', async (_moment, arrange) => {
     const world = prepare();
     const { run, tidb, token, clock } = world;
     tidb.runsFor = 10 * HOUR_MS;
@@ -276,7 +276,7 @@ describe('a worker that is stopped from outside', () => {
   it.each([
     ['does not heed its kill', (tidb: FakeTidb) => Object.assign(tidb, { ignoresKill: true })],
     ['cannot be reached any more', (tidb: FakeTidb) => Object.assign(tidb, { isAway: true })],
-  ])('while its statement %s says that it may still be running, in time', async (_what, strike) => {
+  ])('reports in time that its statement %s may still be running', async (_what, strike) => {
     const { run, tidb, token, clock, stop } = prepare();
     tidb.runsFor = 10 * HOUR_MS;
     let stoppedAt = 0;
@@ -296,7 +296,7 @@ describe('a worker that is stopped from outside', () => {
     expect(clock.now() - stoppedAt).toBeLessThan(110_000);
   });
 
-  it('while TiDB does not answer at all is gone in time, and says so', async () => {
+  it('ends in time even if TiDB does not answer, and says so', async () => {
     const { run, token, clock, stop, deps, began } = prepare();
     deps.tidb = { ...deps.tidb, openSession: () => new Promise(() => {}) };
     void clock.sleep(10_000).then(() => stop.abort());
@@ -310,7 +310,7 @@ describe('a worker that is stopped from outside', () => {
     expect(clock.now() - began).toBeLessThan(110_000);
   });
 
-  it('is gone in time also when nobody can be told', async () => {
+  it('ends in time even if it cannot report', async () => {
     const { run, token, clock, stop, tidb, began } = prepare();
     token.awayUntil = Number.POSITIVE_INFINITY;
     tidb.runsFor = 10 * HOUR_MS;
@@ -322,7 +322,7 @@ describe('a worker that is stopped from outside', () => {
     expect(clock.now() - began).toBeLessThan(120_000);
   });
 
-  it('as its backup has just finished tells the result', async () => {
+  it('reports the result if its backup has just finished', async () => {
     const { run, token, stop, files } = prepare();
     files.stateOf = async () => {
       stop.abort();
@@ -334,7 +334,7 @@ describe('a worker that is stopped from outside', () => {
     expect(token.outcome).toHaveProperty('result');
   });
 
-  it('in the middle of a restore says what is to be done with the tables', async () => {
+  it('says in the middle of a restore what to do with the tables', async () => {
     const { run, token, tidb, clock, stop, stores, files } = prepare({ node: 'restoreFromSrcCluster' });
     files.read = filesOf({ backupmeta: backupMetaBytes({ backupTso: '1' }) }).read;
     await stores.backups.startAttempt('backup-1', later(0));
@@ -377,8 +377,8 @@ describe('a worker that is stopped from outside', () => {
   }
 });
 
-describe('a backup that other attempts were made for before', () => {
-  it('removes their files when it has succeeded, and no other', async () => {
+describe('a backup with earlier attempts', () => {
+  it('removes only their files when it has succeeded', async () => {
     const { run, removed, tidb } = prepare({ record: aBackup({ attempts: 2 }) });
     let removedWhenSent: string[] | undefined;
     tidb.onSend = () => {

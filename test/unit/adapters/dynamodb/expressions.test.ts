@@ -25,7 +25,7 @@ describe('a condition', () => {
     });
   });
 
-  it('groups what it joins, and nothing else: DynamoDB refuses redundant parentheses', () => {
+  it('groups only what it joins: DynamoDB refuses redundant parentheses', () => {
     const either = any(all(exists('a'), isMissing('b')), isOneOf('c', 1, 2));
 
     expect(textOf(all(either, hasSize('d', 3)))).toBe(
@@ -38,7 +38,7 @@ describe('a condition', () => {
     expect(textOf(all(exists('a'), undefined, false))).toBe('attribute_exists(#a)');
   });
 
-  it('without values sends none: DynamoDB refuses an empty map', () => {
+  it('omits an empty map of values, which DynamoDB refuses', () => {
     expect(Object.keys(conditionParameters(exists('a')))).toEqual(['ConditionExpression', 'ExpressionAttributeNames']);
   });
 });

@@ -47,8 +47,8 @@ function scripted(records: number) {
 const schema = z.object({ backupId: z.string() });
 const request = { definition: TABLES.backups, filters: {}, schema };
 
-describe('a list of more keys than one call reads', () => {
-  it('is counted to its end, and the keys behind the page are neither sent nor kept', async () => {
+describe('a list with more keys than one call reads', () => {
+  it('is counted completely, and keys after the page are neither returned nor kept', async () => {
     const { client, sent } = scripted(14);
     const table = { client, tableName: 'backups' };
 
@@ -62,7 +62,7 @@ describe('a list of more keys than one call reads', () => {
     expect(sent).toEqual(['keys', 'keys', 'COUNT', 'COUNT', 'items']);
   });
 
-  it('goes on behind a key that is gone, and counts those before it', async () => {
+  it('continues after a key that has been removed, and counts those before it', async () => {
     const { client, sent } = scripted(14);
     const table = { client, tableName: 'backups' };
     const page = { page: 2, pageSize: 3 };
@@ -76,14 +76,14 @@ describe('a list of more keys than one call reads', () => {
     expect(sent.slice(0, 5)).toEqual(['keys', 'keys', 'keys', 'COUNT', 'items']);
   });
 
-  it('has a page behind its end that is empty, with the same total', async () => {
+  it('has an empty page beyond its end, with the same total', async () => {
     const { client } = scripted(14);
     const table = { client, tableName: 'backups' };
 
     expect(await listItems({ ...request, table, page: { page: 9, pageSize: 3 } })).toEqual({ items: [], total: 14 });
   });
 
-  it('names all its ids to whom needs them', async () => {
+  it('passes all its ids to a caller that needs them', async () => {
     const { client } = scripted(9);
 
     const ids = await matchingIds({ ...request, table: { client, tableName: 'backups' } });

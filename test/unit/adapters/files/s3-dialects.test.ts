@@ -6,7 +6,7 @@ describe('a deletion of many files', () => {
   afterEach(() => vi.restoreAllMocks());
 
   // DeleteObjects takes a list in XML 1.0; the SDK writes such characters as they are, and S3 refuses all of the list.
-  it('takes out of the list what XML cannot name, which somebody may have written to stop all deletions', async () => {
+  it('leaves out keys that XML cannot express, which someone may have written to block all deletions', async () => {
     const sent: { name: string; keys: unknown[] }[] = [];
     vi.spyOn(S3Client.prototype, 'send').mockImplementation((async (command: SentCommand) => {
       const { input } = command;

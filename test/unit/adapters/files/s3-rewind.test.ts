@@ -53,7 +53,7 @@ describe('a folder that is rewound', () => {
 
   const LOCATION = { type: 's3', bucket: 'bucket', prefix: 'b' } as const;
 
-  it('tells the clock of its store by a first version that is not on the first page', async () => {
+  it("reads its store's clock from a first version that is not on the first page", async () => {
     // The store's clock is ahead by a second.
     const left = bucketOf(versionsOf('b/backupmeta', 100_000, 90_000, 1_000), 2);
 
@@ -64,7 +64,7 @@ describe('a folder that is rewound', () => {
     expect(left().map(({ VersionId }) => VersionId)).toEqual(['v1']);
   });
 
-  it('is recovered from under more versions of a file than are held at once', async () => {
+  it('recovers a file with more versions than are held at once', async () => {
     const overwritten = Array.from({ length: 5_000 }, (_, index) => 10_000 - index);
     const left = bucketOf(versionsOf('b/1/a.sst', ...overwritten, -1_000), 1_000);
 
@@ -75,7 +75,7 @@ describe('a folder that is rewound', () => {
     expect(left().map(({ VersionId }) => VersionId)).toEqual(['v1']);
   });
 
-  it('is not looked through any further once its time is up', async () => {
+  it('stops searching when its time is up', async () => {
     const time = new AbortController();
     let pages = 0;
     bucketOf(versionsOf('b/1/a.sst', ...Array.from({ length: 10 }, (_, index) => 10 - index)), 1, () => {

@@ -36,14 +36,14 @@ const exited = (name: string) => ({ type: 'TaskStateExited', stateExitedEventDet
 describe('the choice of where a node runs', () => {
   const choice = [started, entered('chooseExecutor'), scheduled] as const;
 
-  it('is not among the nodes that clients know', () => {
+  it('is not among the nodes that clients see', () => {
     const events = [...choice, succeeded('{}'), exited('chooseExecutor'), entered('backup'), scheduled];
 
     expect(nodeRunsOf(history(...choice))).toEqual([]);
     expect(nodeRunsOf(history(...events)).map(({ name }) => name)).toEqual(['backup']);
   });
 
-  it('is shown where it has failed', () => {
+  it('is shown if it has failed', () => {
     const events = [...choice, failed('ThrottlingException', 'slow'), exited('chooseExecutor'), entered('fail')];
 
     expect(nodeRunsOf(history(...events)).map(({ name, status }) => [name, status])).toEqual([
@@ -54,7 +54,7 @@ describe('the choice of where a node runs', () => {
 });
 
 describe('a node on the worker', () => {
-  it('that takes over from its function is the same node, by what the worker says', () => {
+  it("that takes over from its function is the same node, with the worker's state", () => {
     const runs = nodeRunsOf(
       history(
         ...[started, entered('backup'), scheduled, failed('OutOfTime', 'too long'), exited('backup')],
@@ -82,7 +82,7 @@ describe('a node on the worker', () => {
     expect(nodeRunsOf(history(started, entered(state), onWorker))).toMatchObject([{ name, status: 'Processing' }]);
   });
 
-  it('that was interrupted and is tried again goes on', () => {
+  it('that was interrupted and is retried continues', () => {
     const events = [started, entered('backupOnWorker'), onWorker, taskFailed('WorkerInterrupted', 'stopped'), onWorker];
 
     expect(nodeRunsOf(history(...events.slice(0, 4)))).toMatchObject([
@@ -102,7 +102,7 @@ describe('a node on the worker', () => {
 });
 
 describe('the nodes of an execution', () => {
-  it('are listed in order, with what they were given and answered', () => {
+  it('are listed in order, with their input and output', () => {
     const runs = nodeRunsOf(
       history(started, entered('backup'), scheduled, succeeded('{"a":1}'), exited('backup'), entered('end'), scheduled),
     );
@@ -121,7 +121,7 @@ describe('the nodes of an execution', () => {
     ]);
   });
 
-  it('count a retried node once, by its last try', () => {
+  it('count a retried node once, with its last attempt', () => {
     const runs = nodeRunsOf(
       history(
         started,
@@ -137,7 +137,7 @@ describe('the nodes of an execution', () => {
     expect(runs).toMatchObject([{ name: 'end', status: 'Finished', result: '{}' }]);
   });
 
-  it('show why a node failed whose failure was caught, without the stack', () => {
+  it('show the reason of a caught failure, without the stack', () => {
     const runs = nodeRunsOf(
       history(
         started,
@@ -180,7 +180,7 @@ describe('the nodes of an execution', () => {
     expect(runs).toMatchObject([{ status, endTime: later(3) }]);
   });
 
-  it('do not exist before the execution has begun', () => {
+  it('do not exist before the execution has started', () => {
     expect(nodeRunsOf([])).toEqual([]);
     expect(nodeRunsOf(history(started))).toEqual([]);
   });

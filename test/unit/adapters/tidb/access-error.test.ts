@@ -22,7 +22,7 @@ describe('what TiDB denies', () => {
   it.each([
     [1820, 'You must reset your password using ALTER USER statement before executing this statement', 'has expired'],
     [1251, 'Client does not support authentication protocol requested by server', 'mysql_native_password'],
-  ])('says what helps against error %i', (errno, message, remedy) => {
+  ])('says what to do about error %i', (errno, message, remedy) => {
     const failure = accessFailure(new TidbError(message, 'ER_UNKNOWN', errno), 'tidb-0:4000');
 
     expect(failure?.name).toBe('TidbAccessDenied');

@@ -41,7 +41,7 @@ describe('what a failed BACKUP becomes', () => {
 });
 
 describe('what a failed RESTORE becomes', () => {
-  it('is not assumed if TiDB dropped the statement from its queue, or the connection was lost', () => {
+  it('is not assumed if TiDB dropped the statement from its queue or the connection was lost', () => {
     expect(restoreFailure('backup/restore task 1234 is canceled', 1105)).toBeInstanceOf(StatementDropped);
     expect(restoreFailure('the backup/restore task 1234 is canceled by a user', 1105)).toBeInstanceOf(NodeFailure);
     const lost = statementFailure('RESTORE', toTidbError(socketError('ECONNRESET')));
@@ -100,7 +100,7 @@ describe('what a failed RESTORE becomes', () => {
     });
   });
 
-  it('without RESTORE_ADMIN is the account', () => {
+  it('blames the account without RESTORE_ADMIN', () => {
     const message = 'Access denied; you need (at least one of) the SUPER,RESTORE_ADMIN privilege(s)';
     expect(restoreFailure(message, 1227)).toHaveProperty('name', 'TidbAccessDenied');
   });
@@ -112,7 +112,7 @@ describe('what a failed RESTORE becomes', () => {
   });
 });
 
-describe('what TiDB says of a backup that it cannot read', () => {
+describe("TiDB's error for a backup that it cannot read", () => {
   it.each([
     ['unexpected EOF', 'BackupNotRestorable'],
     ['proto: BackupMeta: illegal tag 0 (wire type 0)', 'BackupNotRestorable'],
@@ -129,7 +129,7 @@ describe('what TiDB says of a backup that it cannot read', () => {
   });
 });
 
-describe('what a store that refuses TiDB asks for', () => {
+describe('a store that refuses TiDB', () => {
   it.each([
     ['InvalidAccessKeyId: no such key', 'BackupS3AccessKey'],
     ['SignatureDoesNotMatch: wrong', 'BackupS3SecretAccessKey'],
@@ -158,12 +158,12 @@ describe('what a store that refuses TiDB asks for', () => {
   });
 });
 
-describe('an answer that never came', () => {
-  it.each(['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'])('%s leaves it open', (code) => {
+describe('a missing answer', () => {
+  it.each(['ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'PROTOCOL_CONNECTION_LOST'])('%s leaves the outcome open', (code) => {
     expect(statementFailure('BACKUP', toTidbError(socketError(code)))).toHaveProperty('name', 'StatementLost');
   });
 
-  it.each([1053, 2006, 2013])('%i from a proxy that lost its server leaves it open', (errno) => {
+  it.each([1053, 2006, 2013])('%i from a proxy that lost its server leaves the outcome open', (errno) => {
     expect(backupFailure('gone', errno)).toHaveProperty('name', 'StatementLost');
   });
 });
@@ -180,13 +180,13 @@ describe('a failure', () => {
     expect(failure).toHaveProperty('name', 'ChecksumMismatch');
   });
 
-  it('is recognized at the end of a long answer, too', () => {
+  it('is recognized even at the end of a long answer', () => {
     const message = `Restore failed: ${'x'.repeat(2_000)} [BR:Restore:ErrTablesAlreadyExisted]`;
 
     expect(restoreFailure(message)).toHaveProperty('name', 'TablesInTheWay');
   });
 
-  it('carries neither the statement nor a key', () => {
+  it('contains neither the statement nor a key', () => {
     const error = toTidbError(answered(1064, `syntax error near "access-key=hush'"`), ['hush']);
     const failure = statementFailure('BACKUP', error);
 

@@ -18,7 +18,7 @@ const S3 = {
 const AWKWARD = `a+b&c#d%e'f"g\\h?i=j;k l*m(n)o!p,q\`r/..é😀%2B`;
 
 describe('BACKUP and RESTORE', () => {
-  it('without keys holds nothing but the path, and lets TiKV use its own role', () => {
+  it('hold nothing but the path without keys, and let TiKV use its own role', () => {
     expect(brieSql('BACKUP', { location: S3, limits: {} })).toBe(
       "BACKUP DATABASE * TO 's3://backups/tidb/cluster-1/backup-1/attempt-1' SEND_CREDENTIALS_TO_TIKV = FALSE",
     );
@@ -31,7 +31,7 @@ describe('BACKUP and RESTORE', () => {
     expect(job.options).toContainEqual({ kind: 'integer', name: 'CONCURRENCY', value: 8n });
   });
 
-  it('name the request that they serve in a comment, which leaves the statement as it is', () => {
+  it('name the request that they serve in a comment, which does not change the statement', () => {
     fc.assert(
       fc.property(fc.stringMatching(/^[A-Za-z0-9_.=-]{1,64}$/), (correlationId) => {
         const sql = brieSql('BACKUP', { location: S3, limits: { concurrency: 8 }, correlationId });
@@ -49,13 +49,13 @@ describe('BACKUP and RESTORE', () => {
     },
   );
 
-  it('write to a mounted file system by its path', () => {
+  it('write to a mounted file system by path', () => {
     const sql = brieSql('BACKUP', { location: { type: 'nfs', path: '/mnt/tidb backups/x' }, limits: {} });
 
     expect(sql).toBe("BACKUP DATABASE * TO 'local:///mnt/tidb%20backups/x'");
   });
 
-  it.each(['BACKUP', 'RESTORE'] as const)('%s: TiDB reads from the statement what was put into it', (kind) => {
+  it.each(['BACKUP', 'RESTORE'] as const)('%s: TiDB parses exactly what was put into the statement', (kind) => {
     fc.assert(
       fc.property(path, key, key, key, (prefix, accessKey, secretAccessKey, sessionToken) => {
         const location: StorageLocation = {
@@ -78,7 +78,7 @@ describe('BACKUP and RESTORE', () => {
     );
   });
 
-  it('address a store with an endpoint of its own by path, also where TiDB would not', () => {
+  it('address a store with its own endpoint by path, even where TiDB would not', () => {
     const location: StorageLocation = { type: 's3', bucket: 'backups', prefix: 'b', endpoint: 'http://store:9000' };
     const [, url = ''] = /'(.*)'/.exec(showBackupMetadataSql({ location })) ?? [];
 
@@ -87,7 +87,7 @@ describe('BACKUP and RESTORE', () => {
   });
 
   it.each(['BACKUP', 'RESTORE'] as const)(
-    '%s: names just the databases or tables of its scope, whatever they hold',
+    '%s: names only the databases or tables of its scope, whatever they contain',
     (kind) => {
       fc.assert(
         fc.property(fc.uniqueArray(name, { minLength: 1, maxLength: 5 }), (databases) => {
@@ -112,7 +112,7 @@ describe('BACKUP and RESTORE', () => {
     },
   );
 
-  it('say which snapshot they build on, and which is their own', () => {
+  it('name the snapshot that they build on, and their own', () => {
     const interval = { lastBackup: '18446744073709551614', snapshot: '18446744073709551615' };
     const job = parsedJob(brieSql('BACKUP', { location: S3, limits: {}, interval }));
 
@@ -134,7 +134,7 @@ describe('BACKUP and RESTORE', () => {
     );
   });
 
-  it('the literal needs no escape, so that no sql_mode reads it otherwise', () => {
+  it('the literal needs no escapes, so that every sql_mode reads it alike', () => {
     fc.assert(
       fc.property(path, key, (prefix, secret) => {
         const keys: StorageKeys = { accessKey: secret, secretAccessKey: secret };

@@ -6,7 +6,7 @@ import { inspectEndpoints } from '../../../../functions/adapters/tidb/inspection
 
 const NETWORK = { NODE_SECURITY_GROUP_IDS: 'sg-0123456789abcdef0,sg-0fedcba9876543210' };
 
-describe('a TiDB that does not answer, as behind a security group that lets nobody in', () => {
+describe('a TiDB that does not answer, as behind a closed security group', () => {
   const server = createServer((socket) => void socket.on('error', () => {}));
   let port: number;
   beforeAll(async () => {
@@ -27,7 +27,7 @@ describe('a TiDB that does not answer, as behind a security group that lets nobo
     tls: { mode: 'disabled' } as const,
   });
 
-  it('names the group to let in and the port', async () => {
+  it('names the group to allow and the port', async () => {
     const endpoint = `127.0.0.1:${port}`;
 
     await expect(connectToAny(access([endpoint, '127.0.0.1:1'], NETWORK))).rejects.toMatchObject({
@@ -38,13 +38,13 @@ describe('a TiDB that does not answer, as behind a security group that lets nobo
     });
   });
 
-  it('is perhaps at a private address, which cannot be reached without a network', async () => {
+  it('may be at a private address, which cannot be reached without a network', async () => {
     await expect(connectToAny(access([`127.0.0.1:${port}`]))).rejects.toThrow(
       /ETIMEDOUT\); the service runs outside any VPC and reaches only public addresses: .* "network" in the tenant file/,
     );
   });
 
-  it('is reported alike by a check', async () => {
+  it('is reported in the same way by a check', async () => {
     const [report, refused] = await inspectEndpoints(access([`127.0.0.1:${port}`, '127.0.0.1:1'], NETWORK), {
       now: () => 0,
     });
@@ -56,7 +56,7 @@ describe('a TiDB that does not answer, as behind a security group that lets nobo
   });
 });
 
-it('reads an account again only where it was refused', async () => {
+it('reads the account again only after a refusal', async () => {
   const readAccount = vi.fn(async () => ({ user: 'backup', password: 'new' }));
   const account = { user: 'backup', password: 'p' };
 

@@ -11,7 +11,7 @@ afterEach(() => {
   syncBuiltinESMExports();
 });
 
-it('is kept alive while BACKUP is silent: a load balancer cuts it after 350 seconds', async () => {
+it('is kept alive while BACKUP is silent: a load balancer closes it after 350 seconds', async () => {
   const { connect } = await import('../../../../functions/adapters/tidb/connection.ts');
   const endpoint = { host: '127.0.0.1', port: 1, serverName: '127.0.0.1' };
 
@@ -45,7 +45,7 @@ describe('a connection', () => {
     return { tidb, connection: await connecting };
   }
 
-  it('leaves a statement that takes longer than it may, and one that may take hours only when it ends', async () => {
+  it('abandons a statement at its time limit, and a long one only when it ends', async () => {
     const { connection } = await open((sql) => (sql === 'SELECT 1' ? [{ one: 1 }] : 'hang'));
 
     expect(await connection.query('SELECT 1', { timeoutMs: 2 ** 31 })).toHaveLength(1);
@@ -55,7 +55,7 @@ describe('a connection', () => {
     connection.close();
   });
 
-  it('sends and receives every character, because names and passwords may hold any', async () => {
+  it('sends and receives every character, since names and passwords may contain any', async () => {
     const { tidb, connection } = await open((sql) => [{ text: sql }]);
 
     expect(await connection.query("SELECT 'größe 表 😀'")).toEqual([{ text: "SELECT 'größe 表 😀'" }]);
@@ -63,7 +63,7 @@ describe('a connection', () => {
     connection.close();
   });
 
-  it('reads every integer as text, which keeps each digit beyond 2^53', async () => {
+  it('reads every integer as text, which keeps all digits beyond 2^53', async () => {
     const { connection } = await open(() => [{ tso: 2n ** 62n + 1n, size: 5n }]);
 
     expect(await connection.query('SELECT 1')).toEqual([{ tso: '4611686018427387905', size: '5' }]);
@@ -85,7 +85,7 @@ describe('a connection', () => {
     connection.close();
   });
 
-  it('reports that it has died between two statements when the next one is sent', async () => {
+  it('reports at the next statement that it died in between', async () => {
     const { connection } = await open(() => [{ one: 1 }]);
     await connection.query('SELECT 1');
 
@@ -101,7 +101,7 @@ describe('a connection', () => {
     await expect(connecting).rejects.toMatchObject({ message: expect.not.stringContaining('p-secret') });
   });
 
-  it('does without TLS only if TiDB offers none and the cluster prefers it', async () => {
+  it("works without TLS only if TiDB offers none and the cluster's mode is preferred", async () => {
     const preferred = await open(() => [{ one: 1 }], 'preferred');
     expect(preferred.connection.isEncrypted).toBe(false);
     preferred.connection.close();
@@ -110,7 +110,7 @@ describe('a connection', () => {
     await expect(required.connecting).rejects.toBeInstanceOf(TidbError);
   });
 
-  it('sends a statement with keys in the clear only if the cluster disables TLS', async () => {
+  it('sends a statement with keys unencrypted only if the cluster disables TLS', async () => {
     const preferred = await open(() => [{ one: 1 }], 'preferred');
     expect(await preferred.connection.query('SELECT 1')).toHaveLength(1);
     await expect(preferred.connection.query('BACKUP', { secrets: ['key'] })).rejects.toMatchObject({

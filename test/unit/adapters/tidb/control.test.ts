@@ -32,7 +32,7 @@ describe('disconnect', () => {
     expect(statements.filter((sql) => sql.startsWith('KILL'))).toEqual(kills ? ['KILL TIDB CONNECTION 7'] : []);
   });
 
-  it('ends ours if another server has the same id for somebody else', async () => {
+  it('ends ours if another server has the same id for a foreign session', async () => {
     const { control, statements } = prepare([/cluster_processlist/, [{ ...session, USER: 'app' }, session]]);
 
     await control.disconnect('7');
@@ -51,7 +51,7 @@ describe('measure', () => {
     ['8', undefined],
     ['None', undefined],
     ['', undefined],
-  ])('takes the major version out of %j', async (VERSION, tidbMajor) => {
+  ])('reads the major version from %j', async (VERSION, tidbMajor) => {
     expect(await measure([{ TYPE: 'tidb', VERSION }])).toMatchObject({ tidbMajor });
   });
 
@@ -63,7 +63,7 @@ describe('measure', () => {
     });
   });
 
-  it('counts the TiKV nodes, and data and indexes of user tables', async () => {
+  it('counts the TiKV nodes, and the data and indexes of user tables', async () => {
     const nodes = ['tidb', 'pd', 'tikv', 'tikv', 'tiflash'].map((TYPE) => ({ TYPE, VERSION: '8.5.0' }));
     const table = (TABLE_SCHEMA: string, DATA_LENGTH: string | null, INDEX_LENGTH: string | null) => ({
       ...{ TABLE_SCHEMA, TABLE_NAME: 't', DATA_LENGTH, INDEX_LENGTH },
@@ -103,7 +103,7 @@ describe('a listing', () => {
     expect(await control.userDatabases()).toEqual(['shop', 'test']);
   });
 
-  it.each(['userTables', 'userDatabases', 'restoreLeftovers'] as const)('%s demands PROCESS', async (list) => {
+  it.each(['userTables', 'userDatabases', 'restoreLeftovers'] as const)('%s requires PROCESS', async (list) => {
     const { control, statements } = prepare([/^SHOW GRANTS/, [{ grant: 'GRANT SELECT ON *.* TO u' }]]);
 
     await expect(control[list]()).rejects.toMatchObject({
@@ -125,7 +125,7 @@ describe('ddlSince', () => {
     });
   });
 
-  it('passes on that TiDB was lost', async () => {
+  it('passes on that the connection to TiDB was lost', async () => {
     const lost = new TidbError('read ECONNRESET', 'ECONNRESET', undefined);
     const { control } = prepare([/^SHOW GRANTS/, lost]);
 
@@ -133,7 +133,7 @@ describe('ddlSince', () => {
   });
 });
 
-it('opens another connection after one was lost', async () => {
+it('opens another connection after losing one', async () => {
   const broken = scriptedConnection([[/./, new TidbError('read ECONNRESET', 'ECONNRESET', undefined)]]);
   const working = scriptedConnection([[/^SHOW GRANTS/, [{ grant: 'GRANT PROCESS ON *.* TO u' }]]]);
   let opened = 0;

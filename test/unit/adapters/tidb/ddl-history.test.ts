@@ -38,19 +38,19 @@ describe('the history of DDL', () => {
     ['a table of another database', { DB_NAME: 'crm', dropStatement: DROP }, true],
     ['the same table, made again and dropped again', { dropStatement: DROP }, false],
     ['another table, by a statement of its own', { TABLE_NAME: 'b', dropStatement: 'DROP TABLE b' }, false],
-  ])('knows of a DROP that is followed by %s whether it was one statement', async (_, next, dropsOthers) => {
+  ])('knows whether a DROP followed by %s was one statement', async (_, next, dropsOthers) => {
     const { jobs } = await jobsOf(job({ dropStatement: DROP }), job({ JOB_ID: 2, ...next }));
 
     expect(jobs.map((each) => each.dropsOthers)).toEqual([dropsOthers, dropsOthers]);
   });
 
-  it('takes changes that are no DROP for no part of one', async () => {
+  it('never counts changes other than DROP as parts of one', async () => {
     const changes = [job({ JOB_TYPE: 'add column' }), job({ JOB_ID: 2, JOB_TYPE: 'add column', TABLE_NAME: 'b' })];
 
     expect((await jobsOf(...changes)).jobs.map((each) => each.dropsOthers)).toEqual([false, false]);
   });
 
-  it('is in the order of the jobs, by numbers of any length', async () => {
+  it('follows the order of the jobs, with numbers of any length', async () => {
     const { jobs } = await jobsOf(
       ...['10', '9', '9007199254740993'].map((JOB_ID) => job({ JOB_ID, TABLE_NAME: JOB_ID })),
     );
@@ -84,7 +84,7 @@ describe('the history of DDL', () => {
     expect((await jobsOf(job({ START_TIME: at(millis) }))).jobs).toMatchObject([{ mayPrecedeBase }]);
   });
 
-  it('asks for former names only where something has moved', async () => {
+  it('looks up former names only if something was renamed', async () => {
     expect((await jobsOf(job({}))).asked.at(-1)).not.toContain('TABLE_ID IN');
     expect((await jobsOf(job({ JOB_TYPE: 'rename table' }))).asked.at(-1)).toContain('TABLE_ID IN (100)');
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { privilegesOf } from '../../../../functions/adapters/tidb/grants.ts';
 
 describe('the privileges of an account', () => {
-  it('are those granted everywhere, static and dynamic', () => {
+  it('are those granted globally, static and dynamic', () => {
     const { has } = privilegesOf([
       "GRANT SELECT,PROCESS ON *.* TO 'backup'@'%' WITH GRANT OPTION",
       "GRANT INSERT ON `shop`.* TO 'backup'@'%'",
@@ -20,7 +20,7 @@ describe('the privileges of an account', () => {
     expect((['SELECT', 'PROCESS', 'SUPER', 'BACKUP_ADMIN'] as const).every(has)).toBe(true);
   });
 
-  it('include the dynamic ones with SUPER, which stands in for them alone', () => {
+  it('include the dynamic ones with SUPER, which stands in only for them', () => {
     const { has } = privilegesOf(["GRANT SUPER ON *.* TO 'u'@'%'"]);
 
     expect(has('BACKUP_ADMIN')).toBe(true);
@@ -37,7 +37,7 @@ describe('the privileges of an account', () => {
     expect(has('PROCESS')).toBe(false);
   });
 
-  it('may have spaces between them', () => {
+  it('may be separated by spaces', () => {
     const { has } = privilegesOf(["GRANT select, PROCESS ON *.* TO 'u'@'%'"]);
 
     expect((['SELECT', 'PROCESS'] as const).every(has)).toBe(true);

@@ -41,7 +41,7 @@ function inspect(...endpoints: string[]) {
 }
 
 describe("an inspection of a cluster's endpoints", () => {
-  it('tells what each server says of itself, and leaves no connection', async () => {
+  it('reports what each server says about itself, and leaves no connection open', async () => {
     const [one, other] = [await start(), await start()];
 
     const reports = await inspect(one.endpoint, other.endpoint);
@@ -59,7 +59,7 @@ describe("an inspection of a cluster's endpoints", () => {
     await expect.poll(() => one.connections() + other.connections()).toBe(0);
   });
 
-  it('goes on to the next where one is away, and says why', async () => {
+  it('continues with the next server if one is unavailable, and says why', async () => {
     const tidb = await start();
 
     expect(await inspect(AWAY, tidb.endpoint, AWAY)).toMatchObject([
@@ -69,7 +69,7 @@ describe("an inspection of a cluster's endpoints", () => {
     ]);
   });
 
-  it('tries no account twice that a server has refused: TiDB locks it in the end', async () => {
+  it('never retries an account that a server has refused: TiDB would lock it', async () => {
     const refusing = await start({ refuses: { errno: 1045, message: 'Access denied' } });
     const other = await start();
 
@@ -81,7 +81,7 @@ describe("an inspection of a cluster's endpoints", () => {
     expect(other.statements).toEqual([]);
   });
 
-  it('asks the others at once when one has answered, so that none waits for a slow one', async () => {
+  it('asks all others at once after the first answer, so that none waits for a slow one', async () => {
     const [first, last] = [await start(), await start()];
     let drop = (): void => {};
     const dropped = new Promise<void>((done) => {
@@ -97,7 +97,7 @@ describe("an inspection of a cluster's endpoints", () => {
     expect(await reports).toMatchObject([{ server: {} }, { failure: { name: 'TidbUnreachable' } }, { server: {} }]);
   });
 
-  it.each(['SELECT', 'SHOW'])('gives up a server that does not answer a %s within 20 seconds', async (silent) => {
+  it.each(['SELECT', 'SHOW'])('abandons a server that does not answer a %s within 20 seconds', async (silent) => {
     const soon = timers.setTimeout;
     // That of the module, which mysql2 calls.
     vi.spyOn(timers, 'setTimeout').mockImplementation((done, ms) => soon(done, ms === 20_000 ? 20 : ms));
@@ -107,7 +107,7 @@ describe("an inspection of a cluster's endpoints", () => {
     expect(await inspect(endpoint)).toMatchObject([{ failure: { name: 'TidbUnreachable' } }]);
   });
 
-  it('is not spoilt by a server that loses the connection', async () => {
+  it('survives a server that loses the connection', async () => {
     const dropping = await start({ answer: () => 'drop' });
 
     expect(await inspect(dropping.endpoint)).toMatchObject([{ failure: { name: 'TidbUnreachable' } }]);

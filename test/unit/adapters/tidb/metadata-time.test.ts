@@ -62,13 +62,13 @@ describe('a statement that reads metadata', () => {
     await expect(look(control(connection))).resolves.toBeDefined();
   });
 
-  it('may take minutes at a moment of the past: TiDB loads the schema of then', async () => {
+  it('may take minutes for a past moment: TiDB loads the schema of that time', async () => {
     const { connection } = slowTidb(/tidb_snapshot|information_schema/, 5 * MINUTE);
 
     await expect((await reader(connection)).list()).resolves.toEqual({ databases: [], tables: [] });
   });
 
-  it("ends with the caller's time, and says what happens then", async () => {
+  it("ends with the caller's time limit, and says what happens next", async () => {
     const { connection } = slowTidb(/information_schema\.tables|tidb_snapshot/, 5 * MINUTE);
     const limit = { deadline: Date.now() + MINUTE, outOfTime: 'it is started again on the worker' };
 
@@ -79,7 +79,7 @@ describe('a statement that reads metadata', () => {
     await expect(reader(connection, limit)).rejects.toMatchObject({ name: 'OutOfTime' });
   });
 
-  it('is given up after ten minutes where there is no end to the time', async () => {
+  it('is abandoned after ten minutes if there is no time limit', async () => {
     const { connection } = slowTidb(/SHOW BACKUP METADATA/, 60 * MINUTE);
 
     await expect(control(connection).contentsOfBackup(LOCATION)).rejects.toMatchObject({
@@ -92,7 +92,7 @@ describe('a statement that reads metadata', () => {
     [/information_schema\.tables/, (each: TidbControl) => each.measure()],
     [/cluster_info/, (each: TidbControl) => each.measure()],
     [/SHOW BACKUP METADATA/, (each: TidbControl) => each.contentsOfBackup(LOCATION)],
-  ])('is killed in TiDB when it is given up: %s', async (sql, look) => {
+  ])('is killed in TiDB when it is abandoned: %s', async (sql, look) => {
     const { connection, asked } = slowTidb(sql, 5 * MINUTE);
     const limit = { deadline: Date.now() + MINUTE, outOfTime: 'so be it' };
 
@@ -101,7 +101,7 @@ describe('a statement that reads metadata', () => {
     expect(asked.at(-1)?.sql).toBe('KILL TIDB QUERY 7');
   });
 
-  it('does not lend its time to statements that are to be answered at once', async () => {
+  it('does not extend the limit of quick statements', async () => {
     const { connection, asked } = slowTidb(/never/, 0);
     const looks = control(connection);
 

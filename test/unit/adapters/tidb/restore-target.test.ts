@@ -22,7 +22,7 @@ beforeEach(() => {
   vi.spyOn(console, 'warn').mockReturnValue();
 });
 
-describe('what restores have left', () => {
+describe('leftovers of restores', () => {
   it.each<[string, object[] | Error, string[] | undefined]>([
     ['the restores that are registered', [{ id: 7 }, { id: '8' }], ['7', '8']],
     ['none, before TiDB 8.5.5', new TidbError('no such table', 'ER_NO_SUCH_TABLE', 1146), []],
@@ -35,7 +35,7 @@ describe('what restores have left', () => {
     });
   });
 
-  it.each([LOST, new Error('a bug')])('is asked again after: %s', async (error) => {
+  it.each([LOST, new Error('a bug')])('is read again after: %s', async (error) => {
     await expect(readRestoreLeftovers(answering(error))).rejects.toBe(error);
   });
 });
@@ -52,7 +52,7 @@ describe('the release of a server', () => {
     expect(Object.keys(found)).toHaveLength(answer instanceof Error ? 0 : 'tidbVersion' in release ? 2 : 1);
   });
 
-  it('is asked again after a lost connection', async () => {
+  it('is read again after a lost connection', async () => {
     await expect(readRelease(answering(LOST))).rejects.toBe(LOST);
   });
 });

@@ -20,7 +20,7 @@ describe('the checksum of the rows of a table', () => {
     ['DOUBLE', 'CAST(`c` + 0E0 AS CHAR)'],
     ['json', 'MD5(CAST(`c` AS CHAR))'],
     ['vector', 'MD5(CAST(`c` AS CHAR))'],
-  ])('takes a column of type %s as %s', (type, text) => {
+  ])('treats a column of type %s as %s', (type, text) => {
     expect(contentSql(TABLE, [column(type)], 2)).toBe(sumOf(`MD5(CONCAT_WS(',', IFNULL(${text}, 'NULL')))`));
   });
 

@@ -31,7 +31,7 @@ function look({ processes = [], warnings = [], servers = SERVERS, answering = []
   return runningStatements(query, [MARK]);
 }
 
-describe('that no statement is seen', () => {
+describe('an empty list of running statements', () => {
   it.each([
     ['every server has listed a process', { processes: [FIRST, SECOND, FIRST] }],
     ['a server without a process has answered', { processes: [FIRST], answering: [FIRST, SECOND] }],
@@ -47,7 +47,7 @@ describe('that no statement is seen', () => {
         servers: SERVERS.map((server) => ({ ...server, IP: null })),
       },
     ],
-  ] satisfies [string, Answers][])('means that none runs if %s', async (_why, answers) => {
+  ] satisfies [string, Answers][])('means that none is running if %s', async (_why, answers) => {
     await expect(look(answers)).resolves.toEqual([]);
   });
 
@@ -81,6 +81,6 @@ describe('that no statement is seen', () => {
   });
 });
 
-it('without a mark, nothing is asked', async () => {
+it('without a marker, no server is asked', async () => {
   expect(await runningStatements(() => expect.unreachable('TiDB is asked'), [])).toEqual([]);
 });

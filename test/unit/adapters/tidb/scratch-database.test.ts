@@ -28,7 +28,7 @@ function prepare(failures: (TidbError | undefined)[]) {
   return { database, open, opened: () => opened };
 }
 
-it('leaves a connection that is silent or lost, and goes on over another', async () => {
+it('abandons a silent or lost connection, and continues on another', async () => {
   const silent = new TidbError('Query inactivity timeout', 'PROTOCOL_SEQUENCE_TIMEOUT', undefined);
   const { database, open, opened } = prepare([silent]);
 
@@ -41,7 +41,7 @@ it('leaves a connection that is silent or lost, and goes on over another', async
   expect(open.size).toBe(0);
 });
 
-it('keeps a connection on which TiDB refuses', async () => {
+it('keeps a connection on which TiDB refuses a statement', async () => {
   const { database, opened } = prepare([new TidbError('TiKV is busy', 'ER_BUSY', 9003)]);
 
   await expect(database.drop()).rejects.toThrow(/cannot be dropped: TiDB error 9003: TiKV is busy/);
@@ -57,7 +57,7 @@ describe('a scratch database', () => {
     return { database: createScratchDatabase(async () => connection, NAME), statements, timeouts };
   };
 
-  it('is made with one table that holds one row', async () => {
+  it('is created with one table of one row', async () => {
     const { database, statements, timeouts } = scripted();
 
     await database.create();
@@ -75,13 +75,13 @@ describe('a scratch database', () => {
     [[], false],
     [[{ content: 'another' }], false],
     [[{ content: NAME }, { content: NAME }], false],
-  ])('that holds %j is whole: %s', async (rows, isWhole) => {
+  ])('with %j is whole: %s', async (rows, isWhole) => {
     const { database } = scripted([/^SELECT content FROM `tidb_backup_check_1`.probe$/, rows]);
 
     expect(await database.isWhole()).toBe(isWhole);
   });
 
-  it('is dropped with its own table alone', async () => {
+  it('is dropped only with its own table', async () => {
     const there = [/schemata/, [{ SCHEMA_NAME: NAME }]] as const;
     const own = scripted(there, [/^SHOW TABLES/, [{ Tables_in_x: 'probe' }]]);
     const foreign = scripted(there, [/^SHOW TABLES/, [{ Tables_in_x: 'probe' }, { Tables_in_x: 'orders' }]]);

@@ -30,7 +30,7 @@ function open(endpoints: readonly ScriptedTidb[], wanted?: string) {
 }
 
 describe('a session', () => {
-  it('leaves no connection when it is closed', async () => {
+  it('leaves no connection open when it is closed', async () => {
     const tidb = await start(['tidb-0']);
     const session = await open([tidb]);
     expect(tidb.connections()).toBe(2);
@@ -40,7 +40,7 @@ describe('a session', () => {
     await expect.poll(() => tidb.connections()).toBe(0);
   });
 
-  it('looks five times for its server behind a load balancer, and leaves no connection to others', async () => {
+  it('tries five times to reach its server behind a load balancer, and leaves no connection to others open', async () => {
     const met = await start(['tidb-0', 'tidb-1', 'tidb-1', 'tidb-1', 'tidb-1', 'tidb-0']);
     const missed = await start(['tidb-0', 'tidb-1']);
 
@@ -51,7 +51,7 @@ describe('a session', () => {
     for (const session of sessions) session.close();
   });
 
-  it('begins on the server that it is to meet, at whatever endpoint', async () => {
+  it('starts on the expected server, at any endpoint', async () => {
     const [one, other] = [await start(['tidb-0']), await start(['tidb-1'])];
 
     const session = await open([one, other], 'tidb-1:4000');
@@ -61,7 +61,7 @@ describe('a session', () => {
     session.close();
   });
 
-  it('begins on any server where that one is not met', async () => {
+  it('starts on any server if the expected one cannot be reached', async () => {
     const session = await open([await start(['tidb-0'])], 'tidb-1:4000');
 
     expect(await session.locate()).toMatchObject({ server: 'tidb-0:4000' });
@@ -72,19 +72,22 @@ describe('a session', () => {
     ['may not do so', () => ({ errno: 1142, message: 'SELECT command denied' }), 'TidbAccessDenied'],
     ['fails', () => ({ errno: 1105, message: 'unknown' }), 'TidbUnreachable'],
     ['goes away', () => 'drop', 'TidbUnreachable'],
-  ])('fails, and leaves no connection, with a server that %s as it is to say who it is', async (_, answer, name) => {
-    const tidb = await start([], answer);
+  ])(
+    'fails, and leaves no connection open, with a server that %s when asked for its identity',
+    async (_, answer, name) => {
+      const tidb = await start([], answer);
 
-    await expect(open([tidb])).rejects.toMatchObject({ name });
+      await expect(open([tidb])).rejects.toMatchObject({ name });
 
-    await expect.poll(() => tidb.connections()).toBe(0);
-  });
+      await expect.poll(() => tidb.connections()).toBe(0);
+    },
+  );
 
   it.each<[string, Script['answer'], string]>([
     ['another form', () => [{ Destination: 'x' }], 'BackupFailed'],
     ['an error', () => ({ errno: 8124, message: 'Backup failed: x' }), 'BackupFailed'],
     ['no answer', () => 'drop', 'StatementLost'],
-  ])('knows what %s to BACKUP means', async (_, answer, name) => {
+  ])('knows the effect of %s on BACKUP', async (_, answer, name) => {
     const tidb = await startScriptedTidb({
       answer: (sql, connection) =>
         sql.includes('@@hostname')

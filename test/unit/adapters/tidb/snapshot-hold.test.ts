@@ -64,7 +64,7 @@ describe('a hold on history', () => {
     vi.useRealTimers();
   });
 
-  it("lists tables, views, sequences and databases, and none of TiDB's own or BR's", async () => {
+  it("lists tables, views, sequences and databases, but none of TiDB's or BR's own", async () => {
     const { hold } = prepare();
     const reader = await (await hold()).openReader('449');
 
@@ -78,7 +78,7 @@ describe('a hold on history', () => {
     ]);
   });
 
-  it('kills what its readers still read when it is closed, and nothing of those that are idle or done', async () => {
+  it("kills its readers' running statements when it is closed, but nothing of idle readers", async () => {
     const { hold, open, killed } = prepare();
     const held = await hold();
     const readers = [await held.openReader('449'), await held.openReader('449'), await held.openReader('449')];
@@ -93,7 +93,7 @@ describe('a hold on history', () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it('opens no reader any more once it is closed', async () => {
+  it('opens no reader once it is closed', async () => {
     const { hold, open } = prepare();
     const held = await hold();
 
@@ -104,7 +104,7 @@ describe('a hold on history', () => {
     expect(open.size).toBe(0);
   });
 
-  it('waits but a few seconds, for all of them together, for a TiDB that is silent', async () => {
+  it('waits only a few seconds in total for a silent TiDB', async () => {
     const { hold, open, killed } = prepare({ kill: 'never' });
     const held = await hold();
     for (let count = 0; count < 4; count += 1) {
@@ -121,7 +121,7 @@ describe('a hold on history', () => {
     expect(open.size).toBe(0);
   });
 
-  it('outlives a silence of two days, and waits for no answer for ever', async () => {
+  it('survives two days of silence, and never waits forever', async () => {
     const { connection, statements, timeouts } = scriptedConnection([[/tidb_current_ts/, [{ tso: '449' }]]]);
 
     await (await holdSnapshot(async () => connection)).proveAlive();
@@ -134,7 +134,7 @@ describe('a hold on history', () => {
     ['another transaction', '450'],
     ['none', '0'],
     ['no connection', new TidbError('Connection lost', 'PROTOCOL_CONNECTION_LOST', undefined)],
-  ])('is believed while its transaction is the same, and not when there is %s', async (_, tso) => {
+  ])('is trusted while its transaction is the same, but not with %s', async (_, tso) => {
     const { hold, moment } = prepare();
     const held = await hold();
     await expect(held.proveAlive()).resolves.toBeUndefined();

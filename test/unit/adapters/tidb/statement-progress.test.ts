@@ -41,7 +41,7 @@ describe('the progress of a statement', () => {
     expect(progress([aRow({ Id: '1', ...row })])).toEqual(expected);
   });
 
-  it('takes the 100 % that TiDB gives to all that ends for nothing that was reached', () => {
+  it('ignores the 100 % that TiDB reports for every ended task', () => {
     expect(progress([aRow({ ...ENDED, State: 'Restore Canceled' })])).toEqual({
       percent: 0,
       finished: false,
@@ -49,7 +49,7 @@ describe('the progress of a statement', () => {
     });
   });
 
-  it('is that of its own destination, and never of another statement of its connection', () => {
+  it('belongs to its own destination, never to another statement of its connection', () => {
     const first = aRow({ Id: '1', ...ENDED, Destination: DESTINATION.replace('backup-2', 'backup-1') });
     const others = [
       aRow({ Id: '4', ...ENDED, Destination: `${DESTINATION}2` }),
@@ -64,14 +64,14 @@ describe('the progress of a statement', () => {
     });
   });
 
-  it.each(['', '/', '?region=x&access-key=xxxxxx'])('knows its destination with "%s" behind it', (tail) => {
+  it.each(['', '/', '?region=x&access-key=xxxxxx'])('recognizes its destination followed by "%s"', (tail) => {
     expect(progress([aRow({ Id: '1', Progress: 40, Destination: `${DESTINATION}${tail}` })])).toHaveProperty(
       'percent',
       40,
     );
   });
 
-  it('is that of the highest id, in whatever order the rows come', () => {
+  it('is that of the highest id, in any order of rows', () => {
     const rows = [
       aRow({ Id: '9', Progress: 9 }),
       aRow({ Id: '9007199254740993', Progress: 42 }),
@@ -83,18 +83,18 @@ describe('the progress of a statement', () => {
     }
   });
 
-  it('is, without ids, that of the one that has not ended', () => {
+  it('is that of the unfinished task without ids', () => {
     const rows = [aRow(ENDED), aRow({ Progress: 42 }), aRow({ ...ENDED, State: 'Restore Canceled' })];
 
     expect(progress(rows)).toMatchObject({ percent: 42, finished: false });
     expect(progress(rows.toReversed())).toMatchObject({ percent: 42, finished: false });
   });
 
-  it('is not that of an earlier restore of the same backup, when TiDB has forgotten its own', () => {
+  it('never belongs to an earlier restore of the same backup, once TiDB has forgotten its own', () => {
     expect(progress([aRow({ Id: '1', ...ENDED, Connection: '6' })])).toBeUndefined();
   });
 
-  it('is seen also when a proxy has moved the session at the last moment', () => {
+  it('is seen even if a proxy has moved the session at the last moment', () => {
     expect(progress([aRow({ Id: '1', Progress: 42, Connection: '6' })])).toMatchObject({ percent: 42 });
   });
 });

@@ -54,13 +54,13 @@ describe('a reader of tables', () => {
     ['TidbUnreachable', LOST, '"shop.orders" cannot be read: the connection was lost (ECONNRESET)'],
     ['TablesUnreadable', AWAY, '"shop.orders" cannot be read: TiDB error 9005'],
     ['TidbAccessDenied', DENIED, '"shop.orders" cannot be read: the account must have SELECT'],
-  ])('says %s of a table', async (name, error, message) => {
+  ])('reports %s for a table', async (name, error, message) => {
     const { reader } = await prepare([/^SELECT COUNT/, error]);
 
     await expect(reader.read(ORDERS, READ)).rejects.toMatchObject({ name, message });
   });
 
-  it('waits for no answer longer than it was told to, and for a list ten minutes', async () => {
+  it('keeps to its time limit, and waits ten minutes for a list', async () => {
     const { reader, timeouts, statements } = await prepare();
     const begun = timeouts.length;
 
@@ -81,13 +81,13 @@ describe('a reader of tables', () => {
     [1143, 'TidbAccessDenied'],
     [1227, 'TidbAccessDenied'],
     [1146, 'TablesUnreadable'],
-  ])('takes error %i of a table for %s', async (errno, name) => {
+  ])('reports error %i of a table as %s', async (errno, name) => {
     const { reader } = await prepare([/^SELECT COUNT/, new TidbError('no', 'ER_UNKNOWN', errno)]);
 
     await expect(reader.read(ORDERS, READ)).rejects.toMatchObject({ name });
   });
 
-  it('lists tables without their replicas where TiDB knows none, and not where it cannot be reached', async () => {
+  it('lists tables without replicas if TiDB has none, but not if TiDB cannot be reached', async () => {
     const LISTED = { TABLE_SCHEMA: 'shop', TABLE_NAME: 'orders', TABLE_TYPE: 'BASE TABLE', TIDB_TABLE_ID: 7 };
     const list = async (error: TidbError) =>
       (await prepare([/tiflash_replica/, error], [/information_schema\.tables/, [LISTED]])).reader.list();
@@ -99,7 +99,7 @@ describe('a reader of tables', () => {
     await expect(list(LOST)).rejects.toMatchObject({ name: 'TidbUnreachable' });
   });
 
-  it('names what is missing where the columns of a table do not show', async () => {
+  it("names what is missing if a table's columns are hidden", async () => {
     const { reader } = await prepare([/^SELECT COLUMN_NAME/, []]);
 
     await expect(reader.read(ORDERS, READ)).rejects.toMatchObject({
@@ -117,7 +117,7 @@ describe('a reader of tables', () => {
     expect(columns).toContain("'back\\\\slash''quote'");
   });
 
-  it('counts key-value pairs where it may, and asks no more once it may not', async () => {
+  it('counts key-value pairs while it may, and stops once it may not', async () => {
     const allowed = await prepare();
     const refused = await prepare([/^ADMIN CHECKSUM/, NEEDS_SUPER]);
     const odd = await prepare([/^ADMIN CHECKSUM/, TEMPORARY]);
@@ -131,7 +131,7 @@ describe('a reader of tables', () => {
     expect([asked(refused).length, asked(odd).length]).toEqual([1, 2]);
   });
 
-  it('keeps to TiKV, and switches off what would end its statements, where TiDB has it', async () => {
+  it('reads from TiKV, and switches off what would end its statements, where TiDB supports it', async () => {
     const { statements } = await prepare([/tidb_idle_transaction_timeout/, UNKNOWN_VARIABLE]);
 
     expect(statements).toEqual([
@@ -146,7 +146,7 @@ describe('a reader of tables', () => {
     ['the rows of a table', (reader: TableReader) => reader.read(ORDERS, READ)],
     ['an assertion', (reader: TableReader) => reader.assert('SELECT COUNT(*) FROM t', 1_000)],
     ['the list of tables', (reader: TableReader) => reader.list()],
-  ])('kills %s that it gives up', async (_, ask) => {
+  ])('kills %s that it abandons', async (_, ask) => {
     const { reader, killed } = await prepare([/^SELECT COUNT|^SELECT SCHEMA_NAME/, TIMED_OUT]);
 
     await ask(reader).catch(() => {});
@@ -154,7 +154,7 @@ describe('a reader of tables', () => {
     expect(killed).toEqual(['KILL TIDB QUERY 70']);
   });
 
-  it('kills what it still reads before it closes, and nothing where it is idle', async () => {
+  it('kills what it is reading before it closes, and nothing when idle', async () => {
     const { reader, killed, statements } = await prepare([/^SELECT COUNT/, 'never']);
     await reader.list();
     const reading = reader.read(ORDERS, READ);
@@ -170,7 +170,7 @@ describe('a reader of tables', () => {
     expect(idle.killed).toEqual(['closed']);
   });
 
-  it('kills an assertion that answers more rows than count', async () => {
+  it('kills an assertion that returns too many rows', async () => {
     const { reader, killed } = await prepare([/^SELECT id/, [{ id: 1 }, { id: 2 }, { id: 3 }]]);
 
     expect(await reader.assert('SELECT id FROM t', 1_000)).toEqual({
@@ -180,13 +180,13 @@ describe('a reader of tables', () => {
     expect(killed).toEqual(['KILL TIDB QUERY 70']);
   });
 
-  it.each([LOST, AWAY])('does not take "$message" for an assertion that does not hold', async (error) => {
+  it.each([LOST, AWAY])('does not take "$message" for a failed assertion', async (error) => {
     const { reader } = await prepare([/^SELECT 1/, error]);
 
     await expect(reader.assert('SELECT 1', 1_000)).rejects.toMatchObject({ name: 'TidbUnreachable' });
   });
 
-  it.each([9_000, 9_014, 1_054])('takes error %i for an assertion that does not hold', async (errno) => {
+  it.each([9_000, 9_014, 1_054])('takes error %i for a failed assertion', async (errno) => {
     const { reader } = await prepare([/^SELECT 1/, new TidbError('no', 'ER_UNKNOWN', errno)]);
 
     expect(await reader.assert('SELECT 1', 1_000)).toMatchObject({
@@ -195,13 +195,13 @@ describe('a reader of tables', () => {
     });
   });
 
-  it.each([9_001, 9_013])('takes error %i for none of the assertion', async (errno) => {
+  it.each([9_001, 9_013])('takes error %i for no fault of the assertion', async (errno) => {
     const { reader } = await prepare([/^SELECT 1/, new TidbError('no', 'ER_UNKNOWN', errno)]);
 
     await expect(reader.assert('SELECT 1', 1_000)).rejects.toMatchObject({ name: 'TidbUnreachable' });
   });
 
-  it('says of an assertion that it took too long', async () => {
+  it('reports an assertion that took too long', async () => {
     const { reader } = await prepare([/^SELECT 1/, TIMED_OUT]);
 
     expect(await reader.assert('SELECT 1', 1_000)).toEqual({ passed: false, error: 'it took too long' });
@@ -210,7 +210,7 @@ describe('a reader of tables', () => {
   it.each([
     [8055, 'snapshot is older than GC safe point', 'garbage collection has passed the moment'],
     [1105, 'cannot set read timestamp to a future time', 'the moment is still to come for this TiDB server'],
-  ])('understands %i of its moment', async (errno, answer, meaning) => {
+  ])('understands error %i about its moment', async (errno, answer, meaning) => {
     await expect(prepare([/tidb_snapshot/, new TidbError(answer, 'ER_UNKNOWN', errno)])).rejects.toMatchObject({
       name: 'TablesUnreadable',
       message: `the tables cannot be read: TiDB error ${errno}, ${meaning}`,

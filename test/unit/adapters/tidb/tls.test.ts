@@ -12,7 +12,7 @@ function alert(code: string, reason: string): TidbError {
 }
 
 describe('an encrypted connection', () => {
-  it('checks who answers, and by which name, only with "verify"', () => {
+  it('checks the server\'s certificate and name only with "verify"', () => {
     expect(sslOptions({ mode: 'verify', ca: 'PEM' })).toEqual({
       ...{ rejectUnauthorized: true, verifyIdentity: true },
       ca: 'PEM',
@@ -24,17 +24,17 @@ describe('an encrypted connection', () => {
   });
 });
 
-describe('what is wrong with TLS', () => {
+describe('a TLS error', () => {
   it.each([
     ['ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED', 'tlsv13 alert certificate required'],
     ['HANDSHAKE_SSL_ERROR', 'ssl/tls alert handshake failure'],
-  ])('is that a client certificate is demanded: %s', (code, reason) => {
+  ])('means that a client certificate is required: %s', (code, reason) => {
     expect(tlsProblem(alert(code, reason), { mode: 'required' })).toBe(
       `it refuses the TLS handshake (${reason}): if it demands a client certificate, set "clientCertificate" and "clientKey"`,
     );
   });
 
-  it.each(['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'HANDSHAKE_SSL_ERROR'])('is the client certificate: %s', (code) => {
+  it.each(['ERR_SSL_TLSV1_ALERT_UNKNOWN_CA', 'HANDSHAKE_SSL_ERROR'])('blames the client certificate: %s', (code) => {
     expect(tlsProblem(alert(code, 'tlsv1 alert unknown ca'), { mode: 'verify', client: CLIENT })).toMatch(
       /^it refuses the client certificate \(tlsv1 alert unknown ca\): set /,
     );
@@ -58,7 +58,7 @@ describe('what is wrong with TLS', () => {
   it.each([
     ['HANDSHAKE_SSL_ERROR', 'Client network socket disconnected before secure TLS connection was established'],
     ['ECONNREFUSED', 'connect ECONNREFUSED 127.0.0.1:4000'],
-  ])('is nothing where a server is away: %s', (code, message) => {
+  ])('is not assumed for an unavailable server: %s', (code, message) => {
     expect(tlsProblem(new TidbError(message, code, undefined), { mode: 'verify' })).toBeUndefined();
   });
 });
@@ -67,6 +67,6 @@ it.each([
   ['tidb.example.com.:4000', 'tidb.example.com.', 'tidb.example.com'],
   ['[2001:db8::1]:4000', '2001:db8::1', '2001:db8::1'],
   ['10.0.0.1:4000', '10.0.0.1', '10.0.0.1'],
-])('a certificate is checked against the address of %s', (endpoint, host, serverName) => {
+])('checks a certificate against the address of %s', (endpoint, host, serverName) => {
   expect(parseEndpoint(endpoint)).toEqual({ host, port: 4000, serverName });
 });

@@ -20,7 +20,7 @@ function refusal(authorizer: Authorizer | undefined, callers: Callers): string |
 }
 
 describe('the scopes', () => {
-  it('open what people were told: all that reads, all about backups, restores, and the rest', () => {
+  it('allow what is documented: all reads, everything about backups, restores, and the rest', () => {
     const routes = Object.entries(ALL_ROUTES).map(([route, { scope }]) => ({ route, scope }));
     const opened = Object.groupBy(routes, ({ scope }) => scope);
     const namesOf = (scope: keyof typeof opened) => opened[scope]?.map(({ route }) => route).sort();
@@ -53,12 +53,12 @@ describe('the scopes', () => {
 });
 
 describe('the environment', () => {
-  it('that names a claim asks for tokens, and without one for AWS credentials', () => {
+  it('requires tokens if it names a claim, and AWS credentials otherwise', () => {
     expect(callersOf({ TENANT: 'acme', TENANT_CLAIM: 'org' })).toEqual(JWT);
     expect(callersOf({ TENANT: 'acme' })).toEqual(IAM);
   });
 
-  it("that lists the tenant's clients takes tokens of these, with scopes as the issuer writes them", () => {
+  it("that lists the tenant's clients accepts their tokens, with scopes as the issuer writes them", () => {
     const environment = { TENANT: 'acme', TENANT_CLAIM: 'client_id', TENANT_CLIENTS: 'a,b', SCOPE_PREFIX: 'tidb/' };
 
     expect(callersOf(environment)).toEqual({
@@ -67,7 +67,7 @@ describe('the environment', () => {
   });
 });
 
-describe('a deployment that takes AWS credentials', () => {
+describe('a deployment with AWS credentials', () => {
   it('trusts the policy that API Gateway has checked', () => {
     expect(refusal({ iam: { userArn: 'arn:aws:iam::111122223333:user/ops' } }, IAM)).toBeUndefined();
   });
@@ -80,7 +80,7 @@ describe('a deployment that takes AWS credentials', () => {
   });
 });
 
-describe('a deployment that takes tokens', () => {
+describe('a deployment with tokens', () => {
   it.each<Claims>([
     { org: 'acme', scope: 'backup:read' },
     { org: 'acme', scope: 'openid backup:read backup:write' },
@@ -88,7 +88,7 @@ describe('a deployment that takes tokens', () => {
     { org: 'acme', scp: ['backup:write', 'backup:read'] },
     { org: '[acme]', scope: 'backup:read' },
     { org: '[other acme]', scope: 'backup:read' },
-  ])('takes one with %j', (claims) => {
+  ])('accepts one with %j', (claims) => {
     expect(refusal(token(claims), JWT)).toBeUndefined();
   });
 
@@ -119,7 +119,7 @@ describe('a deployment that takes tokens', () => {
     { org: 'x[acme]', scope: 'backup:read' },
     { org: '[acme]x', scope: 'backup:read' },
     { tenant: 'acme', scope: 'backup:read' },
-  ])('refuses one with %j for its tenant, and does not name its own', (claims) => {
+  ])('refuses one with %j for its tenant, without naming its own', (claims) => {
     const message = refusal(token(claims), JWT);
 
     expect(message).toContain("the token's claim org must name this deployment's tenant");
@@ -145,7 +145,7 @@ describe('a deployment behind Amazon Cognito', () => {
   it.each([
     ['a group named as the tenant', GROUPS, { 'cognito:groups': '[ops acme]', scope: 'tidb-backup/backup:read' }],
     ["one of the tenant's clients", CLIENTS, { scope: 'openid tidb-backup/backup:read' }],
-  ])('takes a token of %s', (_whose, callers, claims) => {
+  ])('accepts a token of %s', (_whose, callers, claims) => {
     expect(refusal(cognito(claims), callers)).toBeUndefined();
   });
 

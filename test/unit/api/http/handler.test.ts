@@ -25,7 +25,7 @@ function apiOver(clusters: Partial<ApiPorts['clusters']>) {
 }
 
 describe('every answer', () => {
-  it('is kept by nobody', async () => {
+  it('is never cached', async () => {
     const handler = createHandler(QUERY_ROUTES, untouchablePorts(), {
       callers: { type: 'iam' },
       metrics: { emit: () => undefined },
@@ -47,7 +47,7 @@ describe('every answer', () => {
     expect(await api('GET /clusters/cluster-1/')).toEqual(answer);
   });
 
-  it('is logged on one line, with route, status, code and request id, but no id or body of the user', async () => {
+  it("is logged on one line, with route, status, code and request id, but without the caller's ids or body", async () => {
     const api = apiOver({ get: async () => aCluster() });
 
     await api('GET /clusters/cluster-1');
@@ -67,7 +67,7 @@ describe('every answer', () => {
     ]);
   });
 
-  it('that refuses is logged with what was said', async () => {
+  it('that refuses is logged with its message', async () => {
     await apiOver({ get: async () => undefined })('GET /clusters/nowhere');
 
     expect(warn.mock.calls).toEqual([
@@ -149,7 +149,7 @@ describe('every request', () => {
     expect(emit.mock.calls).toEqual([[expect.anything(), expect.anything(), { correlationId: 'order-4711' }]]);
   });
 
-  it("is counted under its route's own name: the design document's, where it has one", () => {
+  it("is counted under its route's name, from the design document if it has one", () => {
     const names = Object.fromEntries(Object.entries(ALL_ROUTES).map(([route, { operation }]) => [operation, route]));
 
     expect(Object.keys(names).sort()).toEqual([...OPERATIONS].sort());
@@ -163,7 +163,7 @@ describe('every request', () => {
     });
   });
 
-  it('for no route is counted too, under a name that no caller chooses', async () => {
+  it('without a route is counted too, under a name that no caller can choose', async () => {
     const metrics = await counted('GET /nowhere/at-all', async () => undefined);
 
     expect(metrics[0]?.dimensions).toEqual({ Operation: 'unknown', Outcome: 'refused' });
@@ -174,7 +174,7 @@ describe('every request', () => {
     ['no id', undefined, 'request-1'],
     ['an id that would be more than a name', "*/ DROP'\n", 'request-1'],
     ['an id that is too long', 'x'.repeat(65), 'request-1'],
-  ])('with %s is known by one in the log', async (_, given, correlationId) => {
+  ])('with %s appears under one in the log', async (_, given, correlationId) => {
     const headers = given === undefined ? {} : { 'x-correlation-id': given };
 
     await apiOver({ get: async () => undefined })('GET /clusters/nowhere', undefined, { headers });
@@ -193,7 +193,7 @@ describe('every request', () => {
 });
 
 describe('an unknown failure', () => {
-  it('tells the caller its request id alone, and the log everything', async () => {
+  it('gives the caller only its request id, and the log everything', async () => {
     const cause = new Error('password=hunter2 at arn:aws:x:us-east-1:111122223333:y');
     const api = apiOver({ get: async () => Promise.reject(new TypeError('x is undefined', { cause })) });
 
@@ -240,7 +240,7 @@ describe('a body', () => {
     expect(create.mock.calls).toMatchObject([[{ clusterName: 'Ü' }]]);
   });
 
-  it('is measured in bytes: 64 KiB are taken, one more is not', async () => {
+  it('is measured in bytes: 64 KiB are accepted, one more is not', async () => {
     const api = apiOver({});
     const bytes = (count: number) => `"${'ü'.repeat((count - 2) / 2)}"`;
 

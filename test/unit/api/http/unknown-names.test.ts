@@ -21,7 +21,7 @@ async function reasonOf(route: string, body?: unknown): Promise<string> {
 
 const routes = Object.entries(ALL_ROUTES);
 
-describe('a query parameter that the route does not know is refused', () => {
+describe('an unknown query parameter is refused', () => {
   it.each(routes)('by %s', async (name, route) => {
     const { target, body } = requestOf(name, route);
     const and = target.includes('?') ? '&' : '?';
@@ -39,18 +39,18 @@ describe('a query parameter that the route does not know is refused', () => {
     ['DELETE /clusters/c1?deleteBackup=auto', '"deleteBackup"; did you mean "deleteBackups"?'],
     ['GET /backups?startDate=1', '"startDate"; did you mean "startTime"?'],
     ['GET /clusters/c1?plan=true', '"plan"; there are no parameters here'],
-  ])('%s names the nearest', async (route, expected) => {
+  ])('%s: the message names the nearest', async (route, expected) => {
     expect(await reasonOf(route)).toContain(`query: unknown parameter ${expected}`);
   });
 
-  it('but for those of a signed URL', async () => {
+  it('except for those of a signed URL', async () => {
     const signature = 'X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0a&x-amz-security-token=t';
 
     expect(await api(`GET /openapi.json?${signature}`)).toMatchObject({ status: 200 });
   });
 });
 
-describe('a body field that the route does not know is refused', () => {
+describe('an unknown body field is refused', () => {
   it.each(routes)('by %s', async (name, route) => {
     const { target, body } = requestOf(name, route);
 
@@ -101,12 +101,12 @@ describe('a body field that the route does not know is refused', () => {
     expect(await reasonOf(route, body)).toContain(expected);
   });
 
-  it('and one that is no JSON by a route that takes no body', async () => {
+  it('and so is one that is not JSON, by a route without a body', async () => {
     expect(await reasonOf('DELETE /backups?clusterId=c1', 'backupMode=auto')).toContain('body: must be JSON');
     expect(await reasonOf('DELETE /backups?clusterId=c1', '["auto"]')).toContain('body: ');
   });
 
-  it('at most three are named', async () => {
+  it('the message names at most three', async () => {
     const reason = await reasonOf('POST /backups', { clusterId: 'c1', a: 1, b: 1, c: 1, d: 1 });
 
     expect(reason.match(/unknown field/g)).toHaveLength(3);
@@ -114,7 +114,7 @@ describe('a body field that the route does not know is refused', () => {
 });
 
 describe('an empty query parameter', () => {
-  it('is refused where something is changed', async () => {
+  it('is refused for a change', async () => {
     for (const route of [
       'DELETE /backups?clusterId=c1&backupMode=',
       'DELETE /clusters/c1?plan=',
@@ -124,7 +124,7 @@ describe('an empty query parameter', () => {
     }
   });
 
-  it('is as good as absent where something is read, however often it is given', async () => {
+  it('counts as absent for a read, however often it is given', async () => {
     for (const route of ['GET /config?configKey=', 'GET /config?configKey=&configKey=', 'GET /config?configKey=,,']) {
       expect(await reasonOf(route)).toBe(await reasonOf('GET /config'));
     }
@@ -142,7 +142,7 @@ describe('unknown names are looked for', () => {
     expect(unknownNames([object], value)).toEqual([{ path: 'list.1', name: 'b c', known: ['a'] }]);
   });
 
-  it('in every schema that takes the value', () => {
+  it('in every schema that accepts the value', () => {
     const wrapped = z._default(z.nullable(z.union([z.object({ a: z.string() }), z.object({ b: z.string() })])), null);
 
     expect(unknownNames([z.pipe(wrapped, z.transform(String))], { a: '', b: '', c: '' })).toMatchObject([
@@ -151,7 +151,7 @@ describe('unknown names are looked for', () => {
     expect(unknownNames([wrapped], null)).toEqual([]);
   });
 
-  it('and told with the one that is nearest, whatever the case', () => {
+  it('and reported with the nearest name, in any case', () => {
     const told = (name: string, known: string[]) => tellUnknown({ path: '', name, known }, 'field', 'body');
 
     expect(told('BACKUPTYPE', ['backupMode', 'backupType'])).toContain('did you mean "backupType"?');
@@ -161,7 +161,7 @@ describe('unknown names are looked for', () => {
 });
 
 describe('the published description', () => {
-  it('lets no request body have other fields, at any depth', () => {
+  it('allows no unknown fields in a request body, at any depth', () => {
     const open: string[] = [];
     const look = (schema: unknown, path: string): void => {
       if (typeof schema !== 'object' || schema === null) return;

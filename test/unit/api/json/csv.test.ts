@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { csvOf } from '../../../../functions/api/json/csv.ts';
 
 describe('a CSV file', () => {
-  it('ends each row with CRLF, and writes numbers and empty cells as they are', () => {
+  it('ends each row with CRLF, and leaves numbers and empty cells unquoted', () => {
     expect(
       csvOf([
         ['id', 'files', 'note'],
@@ -35,7 +35,7 @@ describe('a CSV file', () => {
     '＝1+1',
     '=HYPERLINK("http://example.com","x")',
     '-- a comment',
-  ])('makes %j text, so that no spreadsheet computes it', (cell) => {
+  ])('turns %j into text, so that no spreadsheet evaluates it', (cell) => {
     expect(csvOf([[cell]]).replace(/^"/, '')).toMatch(/^'/);
   });
 

@@ -7,7 +7,7 @@ describe('the days of full backups', () => {
       .safeParse({ backupDate: 'Monday,Friday', period: '1:00-2:00', fullBackupDate })
       .error?.issues.map(({ path, message }) => [path.join('.'), message]);
 
-  it('are days of backupDate, all of them', () => {
+  it('are all among the days of backupDate', () => {
     expect(errorsOf('Friday')).toBeUndefined();
     expect(errorsOf('')).toBeUndefined();
     for (const days of ['Sunday', 'Friday,Sunday']) {

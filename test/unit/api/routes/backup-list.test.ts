@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { BackupFilter } from '../../../../functions/domain/backup/backup-store.ts';
 import { createApi, untouchablePorts } from '../../../support/api.ts';
 
-it('a list of backups ends with the last millisecond of the last second that it is asked for', async () => {
+it('a list of backups includes the whole last second of its range', async () => {
   const asked: BackupFilter[] = [];
   const ports = untouchablePorts();
   const list = async (filter: BackupFilter) => {

@@ -21,12 +21,12 @@ describe('the published description', () => {
     expect([valid, validator.version]).toEqual([true, '3.1']);
   });
 
-  it('has every route and no other, each under an id of its own', () => {
+  it('has exactly the routes of the service, each with its own id', () => {
     expect(operations.map(({ name }) => name).sort()).toEqual(routes.map(([name]) => name).sort());
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(routes.length);
   });
 
-  it('names its parts, and refers to nothing that is not there', () => {
+  it('names its parts, and refers only to existing ones', () => {
     const { schemas } = THIS_API.components;
     const references = [...JSON.stringify(THIS_API).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)];
 
@@ -36,7 +36,7 @@ describe('the published description', () => {
     for (const [, name = ''] of references) expect(schemas).toHaveProperty(name);
   });
 
-  it('says of each field that may be absent what it means', () => {
+  it('explains the absence of each optional field', () => {
     const unsaid = Object.entries(THIS_API.components.schemas).flatMap(([name, { properties = {}, required = [] }]) =>
       Object.entries(properties)
         .filter(([field, { description }]) => !required.includes(field) && description === undefined)
@@ -46,7 +46,7 @@ describe('the published description', () => {
     expect(unsaid).toEqual([]);
   });
 
-  it('has every error of the table, but for those that only a record or a workflow can tell of', () => {
+  it('has every error of the table, except those that only appear in records or workflows', () => {
     const told: ErrorName[] = [
       'TIEM_CONNECT_TIDB_ERROR',
       'TIEM_BACKUP_FILE_DELETE_FAILED',
@@ -59,7 +59,7 @@ describe('the published description', () => {
     expect([...new Set([...answered, ...told])].sort()).toEqual(Object.keys(ERRORS).sort());
   });
 
-  it.each(operations)('$name: its examples fit its schemas', ({ parameters, requestBody, responses }) => {
+  it.each(operations)('$name: the examples match the schemas', ({ parameters, requestBody, responses }) => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     const fits = (schema: JsonSchema, example: unknown) =>
       ajv.validate({ ...schema, components: THIS_API.components }, example) || ajv.errors;
@@ -74,7 +74,7 @@ describe('the published description', () => {
     }
   });
 
-  it.each(planned)('%s: the example of its plan is an answer, and in the description', (name, data) => {
+  it.each(planned)('%s: the example of its plan is an answer, and is in the description', (name, data) => {
     const ajv = new Ajv2020({ strict: false, validateFormats: false });
     const { parameters, responses } = operations.find((operation) => operation.name === name) ?? {};
     const schema = responses?.[200]?.content['application/json'].schema;

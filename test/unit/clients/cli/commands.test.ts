@@ -130,7 +130,7 @@ describe('commands that read', () => {
     expect(JSON.parse((await run(`${line} --json`)).out)).toEqual(expect.anything());
   });
 
-  it('backup evidence --csv writes the file as it is', async () => {
+  it('backup evidence --csv writes the file unchanged', async () => {
     expect((await run('backup evidence --cluster orders --csv')).out).toMatch(/^kind,clusterId,/);
   });
 });
@@ -152,7 +152,7 @@ describe('commands that change something', () => {
   });
 
   it.each(CHANGES.filter(({ line }) => /--yes|-y$/.test(line)))(
-    '$line: without --yes and without a terminal it is refused',
+    '$line: is refused without --yes and without a terminal',
     async ({ line }) => {
       const { code, err } = await run(line.replace(/ (--yes|-y)$/, ''), { env: ENV });
 
@@ -166,7 +166,7 @@ describe('commands that change something', () => {
 describe('a prompt', () => {
   const line = `backup delete ${BACKUP}`;
 
-  it('shows the plan, and goes on after "y"', async () => {
+  it('shows the plan, and continues after "y"', async () => {
     const { code, err } = await run(line, { isTerminal: true, input: 'y\n' });
 
     expect(code).toBe(0);
@@ -195,14 +195,14 @@ describe('secrets', () => {
     expect(err).not.toContain('of-orders');
   });
 
-  it('are missed by name', async () => {
+  it('are requested by name if missing', async () => {
     const { code, err } = await run(add);
 
     expect(code).toBe(2);
     expect(err).toContain('--password-stdin, TIDB_BACKUP_PASSWORD, or --password-secret');
   });
 
-  it('of the store are no arguments', async () => {
+  it('of the store are never arguments', async () => {
     const { code, err } = await run('config set BackupS3SecretAccessKey abc');
 
     expect(code).toBe(2);
@@ -223,7 +223,7 @@ describe('a wrong command line', () => {
     ['backup delete', 'name either a backup or --cluster'],
     [`restore start ${BACKUP}`, '--into CLUSTER or --new NAME'],
     ['backup start orders --database a --table b.c', 'exclude each other'],
-  ])('%s: says what is right, and exits with 2', async (line, said) => {
+  ])('%s: explains the error and exits with 2', async (line, said) => {
     const { code, err } = await run(line);
 
     expect(code).toBe(2);
@@ -231,14 +231,14 @@ describe('a wrong command line', () => {
     expect(api.requests).toEqual([]);
   });
 
-  it('names no deployment', async () => {
+  it('reports a missing deployment', async () => {
     const { code, err } = await run('status', { env: { TIDB_BACKUP_ENDPOINT: '' } });
 
     expect(code).toBe(2);
     expect(err).toContain('--stack NAME or --endpoint URL');
   });
 
-  it('sends no credentials in the clear', async () => {
+  it('sends no credentials unencrypted', async () => {
     const { code, err } = await run('status --endpoint http://api.example.com --token abc');
 
     expect(code).toBe(2);
@@ -246,7 +246,7 @@ describe('a wrong command line', () => {
   });
 });
 
-describe('what the service refuses', () => {
+describe('a refusal of the service', () => {
   const CONFLICT = {
     status: 409,
     body: { code: 20114, message: 'another maintenance operation holds the cluster', data: {} },
@@ -286,13 +286,13 @@ describe('help', () => {
     expect((await run(`${line} --help`)).out).toMatch(/Examples:\n {2}tidb-backup /);
   });
 
-  it('--version says which', async () => {
+  it('--version prints the version', async () => {
     expect((await run('--version')).out).toBe('1.2.3\n');
   });
 });
 
 describe('colour', () => {
-  it('is for terminals', async () => {
+  it('is only for terminals', async () => {
     expect((await run('clusters list', { isTerminal: true })).out).toContain('\x1b[1m');
     expect((await run('clusters list')).out).not.toContain('\x1b');
     expect((await run('clusters list', { isTerminal: true, env: { NO_COLOR: '1' } })).out).not.toContain('\x1b');

@@ -48,7 +48,7 @@ describe('a deployment', () => {
     expect(headers?.authorization).toContain('/eu-central-1/execute-api/aws4_request');
   });
 
-  it('that does not exist is named', async () => {
+  it('that does not exist is reported by name', async () => {
     await expect(connect({ stack: 'none' }, {})).rejects.toMatchObject({
       exitCode: 2,
       message: 'there is no stack none in this account and region',
@@ -74,7 +74,7 @@ describe('a deployment', () => {
 });
 
 describe('credentials', () => {
-  it('are a token if there is one', async () => {
+  it('are a token if one is set', async () => {
     const { auth } = await connect({ endpoint: 'https://api.example.com' }, { TIDB_BACKUP_TOKEN: 'abc' });
 
     expect(await auth?.({ method: 'GET', url: 'https://api.example.com/', headers: {} })).toEqual({

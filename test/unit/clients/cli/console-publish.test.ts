@@ -48,7 +48,7 @@ afterAll(() => {
   rmSync(files, { recursive: true });
 });
 
-it('uploads assets to keep, then pages to ask for again, and invalidates the pages', async () => {
+it('uploads assets for caching, then pages for revalidation, and invalidates the pages', async () => {
   const outputs = {
     region: 'eu-central-1',
     required: (name: string) => OUTPUTS[name] ?? '',

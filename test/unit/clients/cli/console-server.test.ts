@@ -68,7 +68,7 @@ async function signIn(): Promise<string> {
 }
 
 describe('the console, served on this machine', () => {
-  it('serves its files, and says how to reach the API', async () => {
+  it('serves its files, and the address of the API', async () => {
     await start();
 
     expect(await send('GET', '/')).toMatchObject({ status: 200, body: expect.stringContaining('main.js') });
@@ -79,7 +79,7 @@ describe('the console, served on this machine', () => {
     expect(JSON.parse((await send('GET', '/config.json')).body)).toEqual({ type: 'proxy' });
   });
 
-  it('allows no foreign and no inline script, and no frame', async () => {
+  it('allows no foreign or inline script, and no frame', async () => {
     await start();
     const { headers } = await send('GET', '/');
     const policy = String(headers['content-security-policy']);
@@ -89,7 +89,7 @@ describe('the console, served on this machine', () => {
     expect(policy).toContain("default-src 'none'");
   });
 
-  it('exchanges its token once, for a cookie that no script reads and no other site sends', async () => {
+  it('exchanges its token once, for a cookie that no script can read and no other site sends', async () => {
     await start();
     const authorization = `Bearer ${tokenOf()}`;
     const first = await send('POST', '/session', { origin, authorization });
@@ -100,7 +100,7 @@ describe('the console, served on this machine', () => {
     expect(second.status).toBe(401);
   });
 
-  it('signs requests with the cookie, and hands on nothing else of either side', async () => {
+  it('signs requests with the cookie, and forwards no other credentials', async () => {
     await start();
     const cookie = await signIn();
     const answer = await send(
@@ -158,7 +158,7 @@ describe('another site in the same browser', () => {
     ['an image', 'GET', { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }],
     ['a page on another port of this machine', 'GET', { origin: 'http://127.0.0.1:1', 'sec-fetch-site': 'same-site' }],
     ['a preflight', 'OPTIONS', { origin: FOREIGN, 'access-control-request-method': 'POST' }],
-  ])('does not get through with %s, even with the cookie', async (_what, method, headers: Record<string, string>) => {
+  ])('is refused with %s, even with the cookie', async (_what, method, headers: Record<string, string>) => {
     await start();
     const cookie = await signIn();
     const { status, headers: answered } = await send(method, '/api/v1/backups', { cookie, ...headers });
@@ -169,7 +169,7 @@ describe('another site in the same browser', () => {
   });
 
   it.each(['evil.example.com', 'localhost', '127.0.0.1', '127.0.0.1:1', '[::1]'])(
-    'does not get through under a name that it has rebound: %s',
+    'is refused under a rebound name: %s',
     async (host) => {
       await start();
       const cookie = await signIn();
@@ -188,7 +188,7 @@ describe('another user of the same machine', () => {
     ['without a cookie', {}],
     ['with a guessed cookie', { cookie: 'tidb-backup-console=guess' }],
     ['with the token in place of the cookie', { authorization: 'Bearer guess' }],
-  ])('does not get through %s', async (_what, headers) => {
+  ])('is refused %s', async (_what, headers) => {
     await start();
 
     expect((await send('GET', '/api/v1/clusters', headers)).status).toBe(401);
@@ -217,7 +217,7 @@ describe('a path', () => {
     expect(reached).toEqual([]);
   });
 
-  it.each(['/api/', '/api/v2/clusters', '/api/v1x/clusters'])('leads to no other API: %s', async (path) => {
+  it.each(['/api/', '/api/v2/clusters', '/api/v1x/clusters'])('never leads to another API: %s', async (path) => {
     await start();
     const cookie = await signIn();
 
@@ -225,7 +225,7 @@ describe('a path', () => {
     expect(reached).toEqual([]);
   });
 
-  it('takes no more than the API does', async () => {
+  it('accepts no larger body than the API', async () => {
     await start();
     const cookie = await signIn();
 

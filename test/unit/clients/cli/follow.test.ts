@@ -36,7 +36,7 @@ function workflow(status: string, fields: object = {}, nodes?: object[]) {
 const OVER = workflow('Finished');
 
 describe('backup start --watch', () => {
-  it('paints one line with a bar and the time left, then says how it ended', async () => {
+  it('redraws one line with a bar and the time left, then says how it ended', async () => {
     api.answer(
       'GET /backups',
       record({ status: 'Processing', progress: 0 }),
@@ -51,7 +51,7 @@ describe('backup start --watch', () => {
     expect(out).toMatch(/^Backup .* finished: 15\.4 MiB in 12 files\n$/);
   });
 
-  it('writes lines instead where there is no terminal', async () => {
+  it('writes lines if there is no terminal', async () => {
     api.answer(
       'GET /backups',
       record({ status: 'Processing', progress: 41 }),
@@ -72,7 +72,7 @@ describe('--wait', () => {
     ['Finished', 0, /finished/],
     ['Failed', 3, /failed: TiDB went away/],
     ['Canceled', 4, /was cancelled/],
-  ])('tells %s by the exit code %i', async (status, expected, said) => {
+  ])('reports %s by exit code %i', async (status, expected, said) => {
     api.answer('GET /backups', record({ status, error: { code: 10000, message: 'TiDB went away' } }));
     api.answer('GET /workflow/{workFlowId}', OVER);
     const { code, out, err } = await run('backup start orders --wait');
@@ -90,7 +90,7 @@ describe('--wait', () => {
     expect(api.requests.filter(({ route }) => route === 'GET /workflow/{workFlowId}')).toHaveLength(2);
   });
 
-  it('prints the record for programs, failed ones too', async () => {
+  it('prints the record for programs, even of a failed backup', async () => {
     api.answer('GET /backups', record({ status: 'Failed', error: { code: 10000, message: 'TiDB went away' } }));
     const { code, out } = await run('backup start orders --wait --json');
 
@@ -98,7 +98,7 @@ describe('--wait', () => {
     expect(JSON.parse(out)).toMatchObject({ status: 'Failed' });
   });
 
-  it('ends after --timeout, and says how to go on', async () => {
+  it('stops after --timeout, and says how to continue', async () => {
     api.answer('GET /backups', record({ status: 'Processing', progress: 10 }));
     const { code, err } = await run('backup start orders --timeout 60');
 
@@ -110,7 +110,7 @@ describe('--wait', () => {
 });
 
 describe('restores', () => {
-  it('estimate the time left by their plan', async () => {
+  it('estimate the time left from their plan', async () => {
     api.answer('GET /workflow/{workFlowId}', workflow('Processing', { step: 'restoring' }), OVER);
     const { code, err } = await run(`restore start ${BACKUP} --into orders --yes --watch`);
 
@@ -156,7 +156,7 @@ describe('a check', () => {
   });
 });
 
-it('tells an API that does not answer by exit code 6', async () => {
+it('reports an API that does not answer by exit code 6', async () => {
   const { code, err } = await runAt('http://127.0.0.1:9/api/v1', ['status']);
 
   expect(code).toBe(6);

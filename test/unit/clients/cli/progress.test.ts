@@ -26,7 +26,7 @@ describe('a line of progress', () => {
     );
   });
 
-  it('shows the pace of the plan where the operation tells none, and never the end', () => {
+  it("uses the plan's pace if the operation reports none, and never shows the end early", () => {
     expect(progressLine({ elapsedSeconds: 30, expectedSeconds: 60 }, 100)).toContain('  50 %');
     expect(progressLine({ elapsedSeconds: 300, expectedSeconds: 60 }, 100)).toContain('  99 %');
   });
@@ -67,7 +67,7 @@ describe('tables', () => {
     ).toEqual(['ID         NAME', 'a-long-id  A', 'b']);
   });
 
-  it('of facts leave out what is not known', () => {
+  it('of facts omit unknown values', () => {
     expect(
       facts([
         ['id', 'a'],

@@ -71,7 +71,7 @@ describe('call', () => {
     expect(sent.map(({ headers }) => headers.authorization)).toEqual(['Bearer token-0', 'Bearer token-1']);
   });
 
-  it('names the request by the correlation id that it is given', async () => {
+  it('identifies the request by the given correlation id', async () => {
     const { client, sent } = clientOf([OK]);
     await client.call('GET /clusters', {}, { correlationId: 'order-4711' });
 
@@ -80,7 +80,7 @@ describe('call', () => {
 });
 
 describe('idempotency keys', () => {
-  it('go with every change, a new one each', async () => {
+  it('go with every change, each with a new one', async () => {
     const { client, sent } = clientOf([STARTED, STARTED]);
     await client.call('POST /backups', START);
     await client.call('POST /backups', START);
@@ -98,7 +98,7 @@ describe('idempotency keys', () => {
     expect(sent).toHaveLength(3);
   });
 
-  it('are the ones that the caller gives', async () => {
+  it('are those of the caller if given', async () => {
     const { client, sent } = clientOf([STARTED]);
     await client.call('POST /backups', START, { idempotencyKey: 'mine' });
 
@@ -122,7 +122,7 @@ describe('retries', () => {
     ['a failure of the service', { status: 500, body: { code: 10000, message: 'unrecognized error', data: {} } }],
     ['an unavailable function', BUSY],
     ['no answer', new Error('fetch failed')],
-  ])('follow %s, after waits that grow', async (_what, step) => {
+  ])('follow %s, after growing waits', async (_what, step) => {
     const { client, sent, slept } = clientOf([step, step, step, OK]);
     await client.call('GET /clusters');
 
@@ -130,7 +130,7 @@ describe('retries', () => {
     expect(slept).toEqual([400, 800, 1600]);
   });
 
-  it('wait as long as the answer asks for', async () => {
+  it('wait as long as the answer demands', async () => {
     const { client, slept } = clientOf([{ ...BUSY, headers: { 'retry-after': '3' } }, OK]);
     await client.call('GET /clusters');
 
@@ -151,7 +151,7 @@ describe('retries', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('wait for an earlier attempt that the service may still be carrying out', async () => {
+  it('wait for an earlier attempt that the service may still be processing', async () => {
     const conflict = { status: 409, body: { code: 20114, message: 'is being carried out', data: {} } };
     const { client } = clientOf([new Error('reset'), conflict, STARTED]);
 
@@ -168,7 +168,7 @@ describe('retries', () => {
 });
 
 describe('errors', () => {
-  it('carry what the service said, and what to do', async () => {
+  it("carry the service's message, and what to do", async () => {
     const body = { code: 20114, message: 'another maintenance operation holds the cluster: BackUp b', data: {} };
     const { client } = clientOf([{ status: 409, headers: { 'x-correlation-id': 'c-1' }, body }]);
     const error = await caught(client.call('POST /backups', START));
@@ -196,7 +196,7 @@ describe('errors', () => {
     });
   });
 
-  it.each([200, 404])('question the address when HTTP %i is no answer of the API', async (status) => {
+  it.each([200, 404])('question the address if HTTP %i is not an answer of the API', async (status) => {
     const { client } = clientOf([{ status, body: '<html>a proxy</html>' }]);
 
     expect(await caught(client.call('GET /clusters'))).toMatchObject({
@@ -204,7 +204,7 @@ describe('errors', () => {
     });
   });
 
-  it('name the reason when no answer came', async () => {
+  it('name the reason if no answer came', async () => {
     const cause = new Error('connect ECONNREFUSED 127.0.0.1:9');
     const { client } = clientOf([new TypeError('fetch failed', { cause })], { retries: { attempts: 1 } });
     const error = await caught(client.call('GET /clusters'));
@@ -238,7 +238,7 @@ describe('pages', () => {
   });
 });
 
-it('answers a file as text', async () => {
+it('returns a file as text', async () => {
   const { client, sent } = clientOf([{ body: 'id,status\r\n' }]);
 
   expect(await client.file('GET /backups/{backupId}/evidence', { path: { backupId: 'b' } })).toBe('id,status\r\n');

@@ -6,7 +6,7 @@ describe('the answer to an assertion', () => {
     expect(isTruthy(value)).toBe(true);
   });
 
-  it.each([0, '0', '0.0', '', 'apples', null, undefined])('is not: %s', (value) => {
+  it.each([0, '0', '0.0', '', 'apples', null, undefined])('is not true: %s', (value) => {
     expect(isTruthy(value)).toBe(false);
   });
 });

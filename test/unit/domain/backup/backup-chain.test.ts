@@ -47,7 +47,7 @@ describe('the hold of an incremental backup on its base', () => {
   });
 });
 
-describe('what builds on a backup', () => {
+describe('the dependents of a backup', () => {
   const DEAD = { endTime: CREATED, error: { code: 10000, message: 'it failed' } };
   const incremental = (backupId: string, base = BASE) => aBackup({ backupId, backupType: 'incr', base });
   const [waiting, failed, elsewhere] = [incremental('waiting'), incremental('failed'), incremental('elsewhere')];
@@ -57,7 +57,7 @@ describe('what builds on a backup', () => {
     ['elsewhere', { ...elsewhere, base: { backupId: 'other', backupTso: '1' } }],
   ]);
 
-  it('is every existing backup that needs it; other holds are released', async () => {
+  it('are all existing backups that need it; other holds are released', async () => {
     const ids = ['waiting', 'failed', 'elsewhere', 'gone'];
     const { full } = prepare(undefined);
     const record = { ...full, dependents: new Set(ids) };
@@ -72,7 +72,7 @@ describe('what builds on a backup', () => {
     expect(released).toEqual(ids.slice(1).map((backupId) => ({ baseId: 'full', backupId, seen: 3 })));
   });
 
-  it('is nothing for a backup that has not finished', async () => {
+  it('are none for an unfinished backup', async () => {
     expect(await dependentsThere(aBackup(), { get: async () => waiting })).toEqual({ living: [], forgotten: [] });
   });
 });

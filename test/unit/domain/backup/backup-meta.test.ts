@@ -20,7 +20,7 @@ async function* inChunks(bytes: Uint8Array, size: number) {
 }
 
 describe('the origin in a backupmeta', () => {
-  it('is found whatever comes before it and however it is cut into chunks', async () => {
+  it('is found after anything, and in any chunks', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.bigInt({ min: 1n, max: 2n ** 64n - 1n }),
@@ -108,8 +108,8 @@ function folder(files: Readonly<Record<string, Uint8Array>>) {
   };
 }
 
-describe('what a backupmeta says of its backup', () => {
-  it('is its snapshot, its release and its collations', async () => {
+describe('the data of a backupmeta', () => {
+  it('are the snapshot, the release and the collations', async () => {
     const meta = encodeMessage([
       [2, '"8.5.0"\n'],
       [4, new Uint8Array(300)],
@@ -129,18 +129,18 @@ describe('what a backupmeta says of its backup', () => {
     ['is cut off in its last field', backupMeta(1n).subarray(0, -1), 'it ends in the middle'],
     ['holds zeros', new Uint8Array(100), 'it has no end version'],
     ['is something else', new TextEncoder().encode('{"not": "protobuf"}'), 'it is not a BR message'],
-  ])('is refused of one that %s', async (_, bytes, message) => {
+  ])('are rejected for one that %s', async (_, bytes, message) => {
     await expect(readBackupMeta(inChunks(bytes, 16))).rejects.toThrow(message);
   });
 });
 
-describe('what a backupmeta lists', () => {
-  it("is databases and tables, without TiDB's own, where they stand in it themselves", async () => {
+describe('the objects in a backupmeta', () => {
+  it("are databases and tables, without TiDB's own, if they are in the file itself", async () => {
     const meta = encodeMessage([...SCHEMAS.map((each) => [7, each] as const), [6, 449n]]);
     expect(await contentsOfBackupMeta(folder({ backupmeta: meta }))).toEqual(CONTENTS);
   });
 
-  it('is found in files of their own, too', async () => {
+  it('are also found in separate files', async () => {
     const parts = {
       'backupmeta.schema.000000001': encodeMessage(SCHEMAS.slice(0, 1).map((each) => [3, each] as const)),
       'backupmeta.schema.000000002': encodeMessage(SCHEMAS.slice(1).map((each) => [3, each] as const)),
@@ -161,7 +161,7 @@ describe('what a backupmeta lists', () => {
     );
   });
 
-  it('is nothing of a backup of empty databases alone', async () => {
+  it('are none for a backup of empty databases only', async () => {
     expect(await contentsOfBackupMeta(folder({ backupmeta: backupMeta(449n) }))).toEqual({ databases: [], tables: [] });
   });
 });

@@ -31,7 +31,7 @@ describe('the folder of a record', () => {
 });
 
 describe('the number of an attempt', () => {
-  it('is read from the name of its folder alone', () => {
+  it('is read only from the name of its folder', () => {
     expect([attemptNumber('attempt-1'), attemptNumber('attempt-12')]).toEqual([1, 12]);
     for (const foreign of ['attempt-1.old', 'my-attempt-1', 'attempt-', 'attempt-1234567890', 'Attempt-1']) {
       expect(attemptNumber(foreign), foreign).toBeUndefined();

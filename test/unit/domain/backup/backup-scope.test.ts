@@ -33,7 +33,7 @@ const scope: fc.Arbitrary<BackupScope> = fc.oneof(
 const anyScope = fc.option(scope, { nil: undefined });
 
 describe('the name of a table', () => {
-  it('is read as it was written, whatever the two names hold', () => {
+  it('is parsed exactly, whatever the two names contain', () => {
     fc.assert(
       fc.property(name, name, (database, table) => {
         expect(parseTableName(formatTableName({ database, table }))).toEqual({ database, table });
@@ -71,7 +71,7 @@ describe('a scope', () => {
     [{ tables: ['mysql.user'] }, "TiDB's own"],
     [{ tables: [`shop.${'t'.repeat(65)}`] }, 'must be'],
     [{ tables: ['shop.orders', '`SHOP`.Orders'] }, 'must not repeat a name'],
-  ])('is refused: %j', (given, message) => {
+  ])('is rejected: %j', (given, message) => {
     const { success, error } = backupScope.safeParse(given);
     expect([success, error?.issues[0]?.message]).toEqual([false, expect.stringContaining(message)]);
   });
@@ -80,7 +80,7 @@ describe('a scope', () => {
     { databases: ['shop', 'my shop', '注文'] },
     { databases: ['😀'.repeat(64)] },
     { tables: ['shop.orders', 'shop.items', '`mysql.x`.t'] },
-  ])('is taken: %j', (given) => expect(backupScope.parse(given)).toEqual(given));
+  ])('is accepted: %j', (given) => expect(backupScope.parse(given)).toEqual(given));
 
   it('has the same key in any order and case, and another key for another set', () => {
     const set = (of: BackupScope) => [of.databases?.toSorted(), of.tables?.toSorted()];
@@ -97,7 +97,7 @@ describe('a scope', () => {
     expect(scopeKey(undefined)).toBe(EVERYTHING);
   });
 
-  it('covers itself and what what it covers covers', () => {
+  it('covers itself, and covers transitively', () => {
     fc.assert(
       fc.property(anyScope, anyScope, anyScope, (a, b, c) => {
         expect(covers(a, a)).toBe(true);
@@ -110,7 +110,7 @@ describe('a scope', () => {
     );
   });
 
-  it('holds a table exactly if a wider one does so for all that are in it', () => {
+  it('holds a table exactly if a wider scope does so for all its tables', () => {
     fc.assert(
       fc.property(anyScope, anyScope, tableName, (outer, inner, table) => {
         if (covers(outer, inner) && isInScope(inner, table)) expect(isInScope(outer, table)).toBe(true);

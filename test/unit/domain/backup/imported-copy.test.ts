@@ -32,7 +32,7 @@ describe('the second copy of an imported backup', () => {
       { workFlowId: 'import-1', isOwn: true, now: Date.parse(later(3_600)) },
     );
 
-  it('is where the deployment says, never where a manifest does, and is looked for again', () => {
+  it('is where the deployment says, never where a manifest says, and is looked for again', () => {
     const found = imported({ copy: OWN });
 
     expect(found).toHaveProperty('record.location', {

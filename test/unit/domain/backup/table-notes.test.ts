@@ -17,7 +17,7 @@ function compare(noted: NotedTable[], restored: NotedTable[], version: 1 | 2 = 2
 }
 
 describe('a restored cluster', () => {
-  it('matches the checksums, whatever the order and the case of names', () => {
+  it('matches the checksums, in any order and case of names', () => {
     const tables = [aTable(), aTable({ table: 'items' }), aView()];
 
     expect(
@@ -40,7 +40,7 @@ describe('a restored cluster', () => {
     expect(compare([aTable()], [aTable(change)]).mismatches).toEqual([message]);
   });
 
-  it('may have tables of another id, which has another checksum', () => {
+  it('may have tables with another id, and so another checksum', () => {
     expect(compare([aTable()], [aTable({ tableId: '7', crc: '18' })]).mismatches).toEqual([]);
   });
 
@@ -55,7 +55,7 @@ describe('a restored cluster', () => {
     }
   });
 
-  it('lacks tables, views, sequences and databases, or has too many', () => {
+  it('lacks tables, views, sequences and databases, or has extra ones', () => {
     const odd = aTable({ database: 'a"b', table: 'c\nd' });
     const counted: NotedTable = { database: 'shop', table: 'counted', kind: 'sequence', definition: 'd3' };
 
@@ -73,7 +73,7 @@ describe('a restored cluster', () => {
     ).toEqual(['the database "test" is missing']);
   });
 
-  it('is compared in all but what could not be read, at either time', () => {
+  it('is compared in everything that could be read both times', () => {
     const unreadable = (table: string): NotedTable => ({
       database: 'shop',
       table,
@@ -91,7 +91,7 @@ describe('a restored cluster', () => {
     });
   });
 
-  it('is compared with the fields that checksums of version 1 have', () => {
+  it('is compared by the fields that checksums of version 1 have', () => {
     const { definition, ...noted } = aTable();
     const notes = tableNotes.parse({ version: 1, backupTso: '449', tables: [noted] });
 
@@ -150,7 +150,7 @@ describe('a definition', () => {
     ['another type', CREATED.replace('tinyint(1)', 'tinyint(4)')],
     ['another key', CREATED.replace('CLUSTERED', 'NONCLUSTERED')],
     ['another time to live', `${CREATED} /*T![ttl] TTL=\`at\` + INTERVAL 1 DAY */`],
-  ])('is another with %s', (_, text) => {
+  ])('differs with %s', (_, text) => {
     expect(tableDefinition(text).hash).not.toBe(tableDefinition(CREATED).hash);
   });
 

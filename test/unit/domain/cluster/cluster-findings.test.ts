@@ -49,7 +49,7 @@ function check(
 const of = (name: CheckName, findings: readonly Finding[]) => findings.filter((each) => each.check === name);
 const statusesOf = (name: CheckName, findings: readonly Finding[]) => of(name, findings).map(({ status }) => status);
 
-it('a cluster as documented passes everything that is documented', () => {
+it('a cluster as documented passes all checks', () => {
   const findings = check([answering(), answering({}, 'b:4000')]);
 
   expect(findings.filter(({ status }) => status !== 'passed').map(({ subject }) => subject)).toEqual([
@@ -59,7 +59,7 @@ it('a cluster as documented passes everything that is documented', () => {
   expect(of('endpoint', findings).map(({ subject }) => subject)).toEqual(['a:4000', 'b:4000']);
 });
 
-it('every finding that is not as it should be says what to do', () => {
+it('every negative finding says what to do', () => {
   const bad = {
     build: 'Release Version: v5.4.0',
     gcLifeTime: '10m0s',
@@ -91,7 +91,7 @@ describe('endpoints', () => {
     expect(endpoint?.remedy).toMatch(remedy);
   });
 
-  it('says what was not checked if none answers, and which were not tried', () => {
+  it('says what was not checked if no endpoint answers, and which were not tried', () => {
     const findings = check([failing('TidbAccessDenied', 'refused'), { endpoint: 'c:4000' }]);
 
     expect(statusesOf('endpoint', findings)).toEqual(['failed', 'skipped']);
@@ -150,11 +150,11 @@ describe('privileges', () => {
     ...onScratch('skipped'),
   };
 
-  it('are each reported', () => {
+  it('are reported one by one', () => {
     expect(privileges(["GRANT USAGE ON *.* TO 'b'@'%'"])).toEqual(NONE);
   });
 
-  it('on its database are needed by a scratch backup alone', () => {
+  it('on its database are needed only by a scratch backup', () => {
     expect(privileges([], true)).toEqual({ ...NONE, ...onScratch('failed') });
   });
 
@@ -181,7 +181,7 @@ describe('the clock', () => {
     // The delay of the network may be all of it.
     [8_000, 10_000, 'passed'],
     [16 * 60_000, 0, 'failed'],
-  ])('%i ms off, asked in %i ms, is %s', (clockAheadMs, roundTripMs, status) => {
+  ])('%i ms off, measured in %i ms, is %s', (clockAheadMs, roundTripMs, status) => {
     expect(statusesOf('clock', check([answering({ clockAheadMs, roundTripMs })]))).toEqual([status]);
   });
 });
@@ -203,7 +203,7 @@ describe('the GC life time', () => {
     expect(gc('25h59m0s', { ...strategy, fallbackToFull: true })).toMatchObject({ status: 'warning' });
   });
 
-  it('is measured by the longest of the increments', () => {
+  it('is measured by the longest of the intervals', () => {
     const strategy = { ...DAILY, weekdays: ['Monday', 'Friday'], fullWeekdays: ['Friday'] } satisfies typeof DAILY;
 
     expect(gc('74h0m0s', strategy)).toMatchObject({ status: 'passed' });

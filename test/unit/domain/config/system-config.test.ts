@@ -77,12 +77,12 @@ const VALUES: Record<ConfigKey, { right: string[]; wrong: string[]; message: str
 describe('a value of the configuration', () => {
   const cases = configKey.options.map((key) => [key, VALUES[key]] as const);
 
-  it.each(cases)('%s is kept as it was given', (key, { right }) => {
+  it.each(cases)('%s is stored as given', (key, { right }) => {
     for (const value of right) expect(checkConfigValue(key, value)).toBe(value);
   });
 
   it.each(cases)(
-    '%s that is not valid is refused with what would be right, and not repeated',
+    '%s that is invalid is refused with what would be right, and not echoed',
     (key, { wrong, message }) => {
       for (const value of wrong) {
         const refusal = expect.objectContaining({
@@ -95,18 +95,18 @@ describe('a value of the configuration', () => {
     },
   );
 
-  it.each(['BackupS3AccessKey', 'BackupS3SecretAccessKey'] as const)('%s that is refused is not repeated', (key) => {
+  it.each(['BackupS3AccessKey', 'BackupS3SecretAccessKey'] as const)('%s that is refused is not echoed', (key) => {
     expect(() => checkConfigValue(key, 'top\nsecret')).toThrow(
       expect.objectContaining({ message: expect.not.stringMatching(/top|secret$/) }),
     );
   });
 
-  it('lets 50 automatic backups run at once until it is set', () => {
+  it('allows 50 automatic backups at once by default', () => {
     expect(configValue({}, 'maxConcurrentAutoBackups', DEPLOYMENT)).toBe('50');
     expect(configValue({ maxConcurrentAutoBackups: '0' }, 'maxConcurrentAutoBackups', DEPLOYMENT)).toBe('0');
   });
 
-  it('that is not set and has no default is not found', () => {
+  it('without a value or default is not found', () => {
     expect(() => configValue({}, 'BackupS3Endpoint', DEPLOYMENT)).toThrow(
       expect.objectContaining({ code: 20600, httpStatus: 404 }),
     );
@@ -149,18 +149,18 @@ describe('where backups go', () => {
     [{ BackupS3Endpoint: 'minio' }, 20601],
     [{ BackupS3AccessKey: { secretArn: 'arn' } }, 20601],
     [{ BackupS3SecretAccessKey: { secretArn: 'arn' } }, 20601],
-  ])('cannot be told from %j: %i', (stored, code) => {
+  ])('is undefined for %j: %i', (stored, code) => {
     expect(() => storageBase(stored, DEPLOYMENT)).toThrow(expect.objectContaining({ code }));
   });
 
-  it('is a bucket of others only with keys to it', () => {
+  it('is a foreign bucket only with keys for it', () => {
     const keys = { BackupS3AccessKey: { secretArn: 'arn:a' }, BackupS3SecretAccessKey: { secretArn: 'arn:s' } };
     const location = storageBase({ BackupStoragePath: 'other-bucket/tidb', ...keys }, DEPLOYMENT);
 
     expect(location).toMatchObject({ bucket: 'other-bucket', prefix: 'tidb' });
   });
 
-  it('is no file system while the deployment mounts none', () => {
+  it('is no file system unless the deployment mounts one', () => {
     expect(() => storageBase({ BackupStorageType: 'nfs' }, WITHOUT_NFS)).toThrow(
       expect.objectContaining({ code: 20600 }),
     );
@@ -169,7 +169,7 @@ describe('where backups go', () => {
     );
   });
 
-  it('is never outside the bucket or folder that is named, whatever the path', () => {
+  it('is never outside the configured bucket or folder, whatever the path', () => {
     fc.assert(
       fc.property(
         fc.array(fc.oneof(fc.constantFrom('..', '.', '', '/', 'a', '\u0000'), fc.string()), { maxLength: 6 }),
@@ -196,19 +196,19 @@ describe('where backups go', () => {
 });
 
 describe('how hard TiKV may work', () => {
-  it('is left to TiDB until it is set, and again with 0', () => {
+  it('is left to TiDB by default, and with 0', () => {
     expect(transferLimits({}, 'Backup')).toEqual({});
     expect(transferLimits({ BackupRateLimit: '0', BackupConcurrency: '0' }, 'Backup')).toEqual({});
   });
 
-  it('is set for backups and restores apart', () => {
+  it('is set separately for backups and restores', () => {
     const stored = { BackupRateLimit: '100', BackupConcurrency: '8', RestoreConcurrency: '16' };
 
     expect(transferLimits(stored, 'Backup')).toEqual({ rateLimit: 100, concurrency: 8 });
     expect(transferLimits(stored, 'Restore')).toEqual({ concurrency: 16 });
   });
 
-  it('is not guessed from what is no number', () => {
+  it('is never guessed from text that is not a number', () => {
     expect(() => transferLimits({ RestoreRateLimit: 'fast' }, 'Restore')).toThrow(
       expect.objectContaining({ code: 20601 }),
     );

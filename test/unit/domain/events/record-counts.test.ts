@@ -41,7 +41,7 @@ const shard = fc.array(fc.record({ clusterId: fc.constantFrom('c1', 'c2'), isRem
 });
 
 describe('counters', () => {
-  it('are exact, however the shards of a stream interleave, and whatever is redelivered or halved', () => {
+  it("are exact, however a stream's shards interleave, and whatever is redelivered or split", () => {
     fc.assert(
       fc.property(
         shard,
@@ -89,7 +89,7 @@ describe('counters', () => {
     );
   });
 
-  it('count a workflow by its flow and its end', () => {
+  it('count a workflow by its kind and its end', () => {
     const running = aWorkflow({ bizId: 'c1', createTime: AT });
     const change = { changeId: '1', sequence: '1', time: AT };
     const workflows = [
@@ -109,7 +109,7 @@ describe('counters', () => {
     );
   });
 
-  it('forget the changes that no stream has any more, and keep a bounded number', () => {
+  it('forget changes that no stream has any more, and keep a bounded number', () => {
     const change = (changeId: string) => ({ changeId, deltas: { auto: 1 } });
     const old = { counts: { auto: 2 }, taken: { '2026-11-28': 'aaaaaaaa', '2026-11-29': 'bbbbbbbb' } };
 
@@ -121,13 +121,13 @@ describe('counters', () => {
     expect(takeIn(old, many, AT, tagOf)?.taken['2026-11-30']).toHaveLength(MAX_TAGS * TAG_LENGTH);
   });
 
-  it('are not written for changes that they know', () => {
+  it('are not written for changes that they have counted', () => {
     const counter = { counts: { auto: 1 }, taken: { '2026-11-30': tagOf('1') } };
 
     expect(takeIn(counter, [{ changeId: '1', deltas: { auto: 1 } }], AT, tagOf)).toBeUndefined();
   });
 
-  it('never add up to less than nothing', () => {
+  it('never add up to less than zero', () => {
     expect(sumOf([{ counts: { auto: -1 } }], () => true)).toBe(0);
   });
 });
@@ -145,7 +145,7 @@ describe('a range of time', () => {
     },
   );
 
-  it('is its whole days and the edges, each moment once', () => {
+  it('consists of whole days and edges, with each moment once', () => {
     fc.assert(
       fc.property(bound, bound, moment, (from, to, at) => {
         const { days, edges } = daysOf(from, to);

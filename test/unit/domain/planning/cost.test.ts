@@ -27,7 +27,7 @@ const backup = (change: Partial<Parameters<typeof usageOfBackup>[0]> = {}): Cost
   costOf(usageOfBackup({ executor: 'lambda', seconds: 300, sizeBytes: String(100 * GIB), isOnS3: true, ...change }));
 
 describe('what usage costs', () => {
-  test('100 GB on S3 cost 2.30 dollars a month, and nothing else is paid again', () => {
+  test('is 2.30 dollars a month for 100 GB on S3, and nothing is counted twice', () => {
     expect(costOf({ s3GbMonth: 100 })).toEqual({
       onceUsd: 0,
       perMonthUsd: 2.3,
@@ -37,7 +37,7 @@ describe('what usage costs', () => {
     });
   });
 
-  it('says of what the sum is made, to a millionth of a dollar', () => {
+  it('lists the parts of the sum, to a millionth of a dollar', () => {
     fc.assert(
       fc.property(usages, (usage) => {
         const { onceUsd, perMonthUsd, parts } = costOf(usage);
@@ -48,7 +48,7 @@ describe('what usage costs', () => {
     );
   });
 
-  it('never becomes less when more is used', () => {
+  it('never decreases when more is used', () => {
     fc.assert(
       fc.property(usages, fc.constantFrom(...UNITS), (usage, unit) => {
         const [less, more] = [costOf(usage), costOf({ ...usage, [unit]: (usage[unit] ?? 0) + 1_000_000 })];
@@ -60,14 +60,14 @@ describe('what usage costs', () => {
 });
 
 describe('what an operation costs', () => {
-  test('a backup that lies elsewhere than on S3 is paid for its work alone', () => {
+  test('a backup outside S3 only costs its work', () => {
     const cost = backup({ isOnS3: false });
     expect(cost.perMonthUsd).toBe(0);
     expect(cost.parts.map(({ unit }) => unit)).not.toContain('s3Put');
     expect(cost.onceUsd).toBeGreaterThan(0);
   });
 
-  test('a worker of an hour costs a cent, a function that waits for ten minutes less', () => {
+  test("a worker's hour costs a cent, ten minutes of a function's waiting less", () => {
     const [hour, tenMinutes] = [
       backup({ executor: 'fargate', seconds: 3_600, isOnS3: false }),
       backup({ seconds: 600, isOnS3: false }),
@@ -90,7 +90,7 @@ describe('what an operation costs', () => {
     expect(parts.find(({ unit }) => unit === 's3Get')?.quantity).toBe(Math.ceil((3 * 101 * 1024) / 5));
   });
 
-  test('a deletion saves each month what the backup costs', () => {
+  test("a deletion saves the backup's monthly cost", () => {
     const sizeBytes = String(100 * GIB);
     const gone = costOf(usageOfDeletion([{ sizeBytes, isOnS3: true, files: 5_000 }]));
     expect(gone.perMonthUsd).toBe(-backup({ sizeBytes }).perMonthUsd);
@@ -104,13 +104,13 @@ describe('a second copy', () => {
   const copy = { bucket: 'copy', region: 'eu-west-1', storageClass: 'GLACIER_IR' } as const;
   const quantities = ({ parts }: Cost) => Object.fromEntries(parts.map(({ unit, quantity }) => [unit, quantity]));
 
-  it('is paid by its transfer, its requests, and each month in its own class', () => {
+  it('costs its transfer, its requests, and its own storage class each month', () => {
     const [alone, both] = [quantities(backup()), quantities(backup({ copy }))];
 
     expect(both).toEqual({ ...alone, s3ReplicatedGb: 100, s3GlacierIrPut: 3_200, s3GlacierIrGbMonth: 100 });
   });
 
-  it('is no longer paid once its backup is deleted', () => {
+  it('costs nothing once its backup is deleted', () => {
     const deleted = { sizeBytes: String(100 * GIB), files: 3_200, isOnS3: true, storageClass: 'STANDARD_IA' } as const;
 
     expect(quantities(costOf(usageOfDeletion([{ ...deleted, copy, writtenTo: 'STANDARD' }])))).toMatchObject({

@@ -40,21 +40,21 @@ describe('how long a backup takes', () => {
   test.each<[string, Partial<FinishedRun>]>([
     ['another type', { backupType: 'incr' }],
     ['another scope', { scopeKey: 'd:shop' }],
-  ])('a run of %s tells nothing where one of the same is known', (_name, of) => {
+  ])('ignores a run of %s if a similar one is known', (_name, of) => {
     expect(secondsOf({ recentRuns: [run(9_000, of), run(100)] })).toBe(125);
   });
 
-  test('a record of the time before scopes is of everything', () => {
+  test('treats a record without a scope as a backup of everything', () => {
     expect(secondsOf({ recentRuns: [run(100), run(200, { scopeKey: '*' })] })).toBe(250);
   });
 
-  test('without runs of its own, the data count before other runs', () => {
+  test('uses the data before other runs if it has no runs of its own', () => {
     const recentRuns = [run(9_000)];
     expect(secondsOf({ backupType: 'incr', recentRuns, data: data(0, 3) })).toBeLessThan(60);
   });
 
   test.each<Partial<NextBackup>>([{ scopeKey: 'd:shop' }, { backupType: 'incr' }])(
-    'else full runs of everything are the most that %j can take',
+    'uses full runs of everything as upper limit for %j',
     (kind) => {
       expect(secondsOf({ ...kind, recentRuns: [run(80)] })).toBe(100);
       expect(secondsOf({ ...kind, recentRuns: [run(80, { scopeKey: 'd:other' })] })).toBeUndefined();
@@ -65,16 +65,16 @@ describe('how long a backup takes', () => {
     expect(secondsOf({})).toBeUndefined();
   });
 
-  test('88 GiB on a TiKV node are what a function can do, so that they are too long for one', () => {
+  test('88 GiB on a TiKV node are the limit of a function, so that they are too long for one', () => {
     expect(secondsOf({ data: data(88, 1) })).toBeGreaterThan(900);
     expect(secondsOf({ data: data(40, 1) })).toBeLessThan(WORKER_FROM_SECONDS);
   });
 
-  test('BackupConcurrency changes nothing: it is not the number of threads that copy', () => {
+  test('ignores BackupConcurrency, which is not the number of copying threads', () => {
     expect(secondsOf({ data: data(1_000, 3), limits: { concurrency: 2 } })).toBe(secondsOf({ data: data(1_000, 3) }));
   });
 
-  it('is never less than any of the last five of its kind took, whatever else is known', () => {
+  it('is never less than any of the last five of its kind took', () => {
     fc.assert(
       fc.property(fc.array(seconds, { minLength: 1, maxLength: 12 }), fc.array(seconds), (took, others) => {
         const recentRuns = [...others.map((other) => run(other, { backupType: 'incr' })), ...took.map((s) => run(s))];
@@ -85,7 +85,7 @@ describe('how long a backup takes', () => {
     );
   });
 
-  it('grows with the data, shrinks with the nodes, and no limit shortens it', () => {
+  it('grows with the data, shrinks with the nodes, and is shortened by no limit', () => {
     fc.assert(
       fc.property(gibs, gibs, nodes, nodes, rate, (less, more, few, further, rateLimit) => {
         const of = (gib: number, tikvNodes: number, limits?: NextBackup['limits']) =>
@@ -106,7 +106,7 @@ describe('how long a backup takes', () => {
     expect((noted ?? 0) - (plain ?? 0)).toBe((1.25 * 2 * 100 * 1024) / 50);
   });
 
-  it('believes no cluster without TiKV nodes, and no clock that went back', () => {
+  it('trusts neither a cluster without TiKV nodes nor a clock that went back', () => {
     expect(secondsOf({ data: data(1, 0) })).toBe(secondsOf({ data: data(1, 1) }));
     expect(secondsOf({ recentRuns: [run(-60)] })).toBe(0);
   });
@@ -115,7 +115,7 @@ describe('how long a backup takes', () => {
 describe('how long a restore takes', () => {
   const restore = (next: Partial<NextRestore>) => estimateRestore({ sizesBytes: [String(100 * GIB)], ...next }).seconds;
 
-  test('from TiDB 8.0 on is a tenth of what it was', () => {
+  test('is a tenth from TiDB 8.0 on', () => {
     expect(restore({ tikvNodes: 6, tidbMajor: 7 })).toBe(653);
     expect(restore({ tikvNodes: 6, tidbMajor: 8 })).toBe(75);
   });
@@ -126,7 +126,7 @@ describe('how long a restore takes', () => {
     expect(estimateRestore({ sizesBytes: ['1'], tikvNodes: 3 }).basis).not.toContain('not counted');
   });
 
-  it('grows with every link of the chain and every byte, shrinks with the nodes, and no limit shortens it', () => {
+  it('grows with every link of the chain and every byte, shrinks with the nodes, and is shortened by no limit', () => {
     const sizes = fc.array(
       gibs.map((gib) => String(gib * GIB)),
       { minLength: 1, maxLength: 8 },
@@ -147,7 +147,7 @@ describe('how long a restore takes', () => {
 describe('where it runs', () => {
   const estimate = (took: number) => ({ seconds: took, basis: 'as we say' });
 
-  test('by the estimate: under ten minutes in a function', () => {
+  test('is a function for an estimate under ten minutes', () => {
     fc.assert(
       fc.property(seconds, (took) => {
         const { executor, reason } = chooseExecutor({ hasWorker: true, estimate: estimate(took) });
@@ -157,19 +157,19 @@ describe('where it runs', () => {
     );
   });
 
-  test('the limit is a setting', () => {
+  test('depends on the configured limit', () => {
     const facts = { hasWorker: true, estimate: estimate(30), workerFromSeconds: 30 };
     expect(chooseExecutor(facts)).toMatchObject({ executor: 'fargate', reason: expect.stringContaining('30 or more') });
     expect(chooseExecutor({ ...facts, workerFromSeconds: 31 })).toMatchObject({ executor: 'lambda' });
   });
 
-  test.each<Executor>(['lambda', 'fargate'])('pinned to %s, whatever the estimate', (pinned) => {
+  test.each<Executor>(['lambda', 'fargate'])('is %s if pinned, whatever the estimate', (pinned) => {
     for (const took of [1, 100_000]) {
       expect(chooseExecutor({ hasWorker: true, pinned, estimate: estimate(took) }).executor).toBe(pinned);
     }
   });
 
-  test('in a function where there is no worker, or nothing is known', () => {
+  test('is a function without a worker or an estimate', () => {
     expect(chooseExecutor({ hasWorker: false, pinned: 'fargate', estimate: estimate(100_000) })).toEqual({
       executor: 'lambda',
       reason: 'this deployment has no worker',

@@ -33,7 +33,7 @@ describe('a request for a restore into a new cluster', () => {
     expect(refusedFor(body)).toEqual(refused);
   });
 
-  it('gives the account to the cluster that it is of', () => {
+  it('gives the account to its own cluster', () => {
     const named = { dbUser: 'admin', dbPassword: 'secret' };
     const account = { user: 'admin', password: 'secret' };
 
@@ -51,11 +51,11 @@ describe('a request for a restore into a new cluster', () => {
     [false, 'disabled'],
     ['preferred', 'preferred'],
     [undefined, undefined],
-  ])('takes tls %j for %j', (tls, taken) => {
+  ])('accepts tls %j as %j', (tls, taken) => {
     expect(newClusterRequest.parse({ ...MADE, tls }).tls).toBe(taken);
   });
 
-  it("tells the provisioner TiEM's parameters among the others, those alone that were given", () => {
+  it("passes TiEM's parameters to the provisioner among the others, only if they are given", () => {
     const { parameters, ...request } = newClusterRequest.parse({
       ...{ ...MADE, parameters: { zone: 'a' }, copies: 0, exclusive: false, tags: null },
       resourceParameters: { cpu: 4 },
@@ -67,7 +67,7 @@ describe('a request for a restore into a new cluster', () => {
     expect(newClusterRequest.parse(MADE).parameters).toBeUndefined();
   });
 
-  it('destroys a cluster that it could not fill, unless the request keeps it', () => {
+  it('destroys a cluster after a failed restore, unless the request keeps it', () => {
     expect(newClusterRequest.parse(MADE).onFailure).toBe('destroy');
     expect(newClusterRequest.parse({ ...MADE, onFailure: 'keep' }).onFailure).toBe('keep');
   });
@@ -76,7 +76,7 @@ describe('a request for a restore into a new cluster', () => {
 describe('parameters of a provisioner', () => {
   const nested = (levels: number): unknown => (levels === 0 ? 'a text' : { of: [nested(levels - 1)] });
 
-  it('nest 20 levels deep at most, objects and lists counted alike', () => {
+  it('nest at most 20 levels deep, counting objects and lists alike', () => {
     expect(givenParameters.safeParse(nested(10)).success).toBe(true);
     expect(givenParameters.safeParse({ of: nested(10) }).success).toBe(false);
     expect(givenParameters.safeParse({ of: null, and: 7, flat: [nested(9)] }).success).toBe(true);

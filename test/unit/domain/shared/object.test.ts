@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { lazily, object } from '../../../../functions/domain/shared/object.ts';
 
 describe('an object schema', () => {
-  it('makes its fields once, when it first needs them', () => {
+  it('creates its fields once, on first use', () => {
     const shape = vi.fn(() => ({ id: z.string() }));
     const schema = object(shape);
     const shorter = z.array(z.optional(schema));
@@ -25,8 +25,8 @@ describe('an object schema', () => {
   });
 });
 
-describe('what is made lazily', () => {
-  it('is made once, when it is first needed', () => {
+describe('a lazy value', () => {
+  it('is created once, on first use', () => {
     const make = vi.fn(() => ({ id: 'a' }));
     const get = lazily(make);
     expect(make).not.toHaveBeenCalled();

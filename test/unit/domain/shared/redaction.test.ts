@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { percentEncode } from '../../../../functions/domain/shared/percent-encoding.ts';
 import { withoutSecrets } from '../../../../functions/domain/shared/redaction.ts';
 
-describe('a message that may be kept', () => {
-  it('holds no given secret, plain or as a URL has it', () => {
+describe('a message to be stored', () => {
+  it('contains no given secret, plain or as in a URL', () => {
     const secret = fc.string({ unit: 'grapheme-ascii', minLength: 8 }).filter((text) => !/^\*+$/.test(text));
 
     fc.assert(
@@ -17,7 +17,7 @@ describe('a message that may be kept', () => {
     );
   });
 
-  it('holds no short secret that stands by itself, plain or as a URL has it', () => {
+  it('contains no short secret as a word of its own, plain or as in a URL', () => {
     const short = fc
       .string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 7 })
       .filter((text) => !text.includes('*'));
@@ -50,12 +50,12 @@ describe('a message that may be kept', () => {
     expect(withoutSecrets("Unknown database 'a' (a)", ['a'])).toBe("Unknown database '******' (******)");
   });
 
-  it('leaves nothing of a secret that begins with another', () => {
+  it('leaves no rest of a secret that begins with another', () => {
     expect(withoutSecrets('a: secretsecret-2.', ['secret', 'secretsecret-2'])).toBe('a: ******.');
   });
 
   it.each(['access-key=AKIA1&x=1', 'SECRET_ACCESS_KEY=abc%2Fdef', 'session-token=abc', 'Secret-Access-Key=abc'])(
-    'masks %s though nobody named it',
+    'masks %s even if it was not passed as a secret',
     (parameter) => {
       const message = withoutSecrets(`near "s3://b/p?${parameter}' RATE"`, []);
 

@@ -41,7 +41,7 @@ describe('the storage class of a backup', () => {
     expect(storageUrl(storageBase({}, DEPLOYMENT))).toBe('s3://own-bucket/tidb?storage-class=STANDARD_IA');
   });
 
-  it('changes when the lifecycle rule of the bucket has moved the files', () => {
+  it("changes once the bucket's lifecycle rule has moved the files", () => {
     expect(classAt({}, 0)).toBe('STANDARD');
     expect(classAt(TERMS, 60 * DAY_MS - 1)).toBe('STANDARD_IA');
     expect(classAt(TERMS, 60 * DAY_MS)).toBe('GLACIER_IR');
@@ -62,7 +62,7 @@ describe('the storage class of a backup', () => {
   });
 });
 
-describe('what a storage class costs', () => {
+describe('the price of a storage class', () => {
   const sizeBytes = String(1_000 * GIB);
   const backup = (storageClass: StorageClass) =>
     costOf(usageOfBackup({ executor: 'lambda', seconds: 60, sizeBytes, isOnS3: true, storageClass }));
@@ -99,7 +99,7 @@ describe('what a storage class costs', () => {
     expect(both.perMonthUsd).toBe(-27);
   });
 
-  it('is more to write and to read where it is less to keep', () => {
+  it('is higher for writes and reads where storage is cheaper', () => {
     const [standard, infrequent, glacier] = [restore('STANDARD'), restore('STANDARD_IA'), restore('GLACIER_IR')];
     // Three replicas read 1,000 GB each.
     expect(infrequent.parts).toContainEqual({ unit: 's3IaRetrievedGb', quantity: 3_000, usd: 30 });

@@ -28,7 +28,7 @@ it.each([
   ['nfs', '/nfs/backups/'],
   ['s3', ''],
   ['nfs', ''],
-])('whatever the storage path is set to, of %s, after %j: it is refused, or it leads nowhere else', (type, before) => {
+])('any storage path, of %s, after %j: is refused, or leads nowhere else', (type, before) => {
   let accepted = 0;
   fc.assert(
     fc.property(texts, (text) => {
@@ -47,7 +47,7 @@ it.each([
   if (before !== '') expect(accepted).toBeGreaterThan(0);
 });
 
-it('an id is one segment of a path, and no other id begins where it ends', () => {
+it('an id is one segment of a path, and no other id starts with it', () => {
   fc.assert(
     fc.property(fc.oneof(hostileText, fc.stringMatching(/^[\w.-]{1,66}$/)), (text) => {
       if (!identifier.safeParse(text).success) return;

@@ -29,18 +29,18 @@ function place(name: string | undefined, change: Partial<S3Location> = {}): S3Lo
 const TWO = { endpoint: 'https://two.example.com' };
 
 describe('the keys of a location', () => {
-  it('are its own where nothing else is known of its store', () => {
+  it('are its own if nothing else is known about its store', () => {
     expect(credentialsFor(place('own'), place('new', TWO), [place('old', TWO)])).toEqual([keys('own')]);
   });
 
-  it('are first those that are configured for its store now, then its own, then former ones, newest first', () => {
+  it('are first those now configured for its store, then its own, then former ones, newest first', () => {
     const location = place('own', { prefix: 'tidb/cluster-1/backup-1' });
     const former = [place('newer'), place('own'), place('older', { prefix: 'other' })];
 
     expect(credentialsFor(location, place('current'), former)).toEqual(['current', 'own', 'newer', 'older'].map(keys));
   });
 
-  it('are at last those of other buckets at the same endpoint: an account may have both', () => {
+  it('are finally those of other buckets at the same endpoint: one account may have both', () => {
     const bucket = 'bucket-2';
 
     const found = credentialsFor(place('own'), place('current', { bucket }), [place('a', { bucket }), place('b')]);
@@ -48,7 +48,7 @@ describe('the keys of a location', () => {
     expect(found).toEqual(['own', 'b', 'current', 'a'].map(keys));
   });
 
-  it('are empty if a role opens it', () => {
+  it('are empty if a role gives access', () => {
     expect(credentialsFor(place(undefined), place('current'), [place('former')])).toEqual([]);
   });
 
@@ -58,7 +58,7 @@ describe('the keys of a location', () => {
     expect(credentialsFor(place('own'), current, [])).toEqual(['current', 'own'].map(keys));
   });
 
-  it('always hold its own, are never those of another endpoint, and never the same twice', () => {
+  it('always include its own, never those of another endpoint, and none twice', () => {
     const anyPlace = fc
       .record({
         name: fc.constantFrom('a', 'b', 'c', undefined),
@@ -86,7 +86,7 @@ describe('the keys of a location', () => {
 });
 
 describe('former places', () => {
-  it('are kept newest first, and once with the same keys', () => {
+  it('are kept newest first, and once per set of keys', () => {
     const first = withFormerPlace(place('a'), []);
     const second = withFormerPlace(place('b'), first);
 
@@ -96,7 +96,7 @@ describe('former places', () => {
     ]);
   });
 
-  it('are kept with the last eight sets of keys each, however often these change', () => {
+  it('keep the last eight sets of keys each, however often these change', () => {
     let former: StorageLocation[] = [place('kept', TWO), { type: 'nfs', path: '/nfs' }];
     for (let change = 1; change <= 50; change += 1) former = withFormerPlace(place(`key-${change}`), former);
 
@@ -105,7 +105,7 @@ describe('former places', () => {
     expect(former.slice(8)).toEqual([place('kept', TWO), { type: 'nfs', path: '/nfs' }]);
   });
 
-  it('are a hundred at most', () => {
+  it('are at most a hundred', () => {
     let former: StorageLocation[] = [];
     for (let change = 1; change <= 150; change += 1)
       former = withFormerPlace(place('a', { prefix: `p${change}` }), former);
@@ -136,7 +136,7 @@ describe('the current place', () => {
   const deployment = { defaultStoragePath: 'own-bucket/tidb' };
   const secret = (secretArn: string) => ({ secretArn });
 
-  it('has the endpoint, region, provider and all keys of its store', () => {
+  it("has its store's endpoint, region, provider and all keys", () => {
     const stored = {
       ...{ BackupStoragePath: 'bucket-1/tidb', BackupS3Endpoint: 'https://one.example.com' },
       ...{ BackupS3Region: 'eu-west-1', BackupS3Provider: 'ceph' },
@@ -154,7 +154,7 @@ describe('the current place', () => {
     ['half of the keys', { BackupS3AccessKey: secret('a') }],
     ['a session token without keys', { BackupS3SessionToken: secret('t') }],
     ['a path that is none', { BackupStoragePath: '/nfs' }],
-  ])('is none with %s', (_, stored) => {
+  ])('is undefined with %s', (_, stored) => {
     expect(currentPlace(stored, deployment)).toBeUndefined();
   });
 });

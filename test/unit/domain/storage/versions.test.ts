@@ -37,7 +37,7 @@ const idsOf = ({ right, upon }: VersionsOfFile) => [
   ...(upon ?? []).map(({ versionId }) => versionId).sort(),
 ];
 
-describe('how a file was at the end of its backup', () => {
+describe('the version of a file at the end of its backup', () => {
   it.each([
     ['is what was written last by then, whatever was put on it', versions('30-', 20, 0), ['v1', 'v2', 'v3']],
     ['is the last of what the backup itself wrote', versions(-1, -5), ['v2']],
@@ -56,11 +56,11 @@ describe('how a file was at the end of its backup', () => {
     ['deleted before the end', versions('-1-', -5), ['v1', 'v2']],
     ['deleted before the end, and written again after it', versions(30, '-1-', -5), ['v1', 'v2', 'v3']],
     ['deleted, and lost', versions('-1-'), [undefined]],
-  ])('counts of what BR never deletes although somebody has: %s', (_title, of, expected) => {
+  ])('includes what BR never deletes although someone has: %s', (_title, of, expected) => {
     expect(idsOf(stateOf(of, { asOf: END, isNeverDeleted: true }))).toEqual(expected);
   });
 
-  it('is the newest version of what is written after the end, such as a manifest', () => {
+  it('is the newest one of a file written after the end, such as a manifest', () => {
     const newest = { asOf: Number.POSITIVE_INFINITY };
     expect(idsOf(stateOf(versions('90-', '80-', 70, 0), newest))).toEqual(['v2', 'v3', 'v4']);
     expect(idsOf(stateOf(versions('90-'), newest))).toEqual([undefined]);
@@ -79,7 +79,7 @@ describe('how a file was at the end of its backup', () => {
     expect(idsOf(stateOf(of, { asOf: END, ...wanted }))).toEqual(expected);
   });
 
-  it('holds a thousand versions, and tells those of a file with more from another listing', () => {
+  it('holds a thousand versions, and reads those of a file with more from another listing', () => {
     const many = versions(...Array.from({ length: 3_000 }, (_, index) => 3_000 - index), 0);
     const wanted = { asOf: END, isWrittenOnce: true };
     const file = stateOf(many, wanted);

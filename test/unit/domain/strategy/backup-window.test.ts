@@ -52,28 +52,28 @@ function shownAt(zone: string, instant: number): string {
   return `${WEEKDAYS[(wall.getUTCDay() + 6) % 7]} ${wall.getUTCHours() * 60 + wall.getUTCMinutes()}`;
 }
 
-describe('reading a strategy', () => {
+describe('parsing a strategy', () => {
   test.each([
     ['Monday,Tuesday', 'Monday,Tuesday'],
     [' sunday , MONDAY,monday', 'Monday,Sunday'],
     ['', ''],
     ['  ', ''],
-  ])('weekdays %j are answered as %j', (given, normalized) => {
+  ])('returns weekdays %j as %j', (given, normalized) => {
     expect(formatWeekdays(parseWeekdays(given) ?? [])).toBe(normalized);
   });
 
-  test.each(['Mon', 'Monday;Tuesday', 'Monday,,Tuesday', 'Funday'])('weekdays %j are refused', (given) => {
+  test.each(['Mon', 'Monday;Tuesday', 'Monday,,Tuesday', 'Funday'])('refuses weekdays %j', (given) => {
     expect(parseWeekdays(given)).toBeUndefined();
   });
 
   test.each(['25:00-3:00', '24:00-3:00', '7:60-9:00', '7:00-9:60', '7-9', '7:00', '', '7:00-24:01', '-1:00-2:00'])(
-    'period %j is refused',
+    'refuses period %j',
     (given) => {
       expect(parsePeriod(given)).toBeUndefined();
     },
   );
 
-  test('what is formatted is read back as it was', () => {
+  test('restores what was formatted', () => {
     const minute = fc.integer({ min: 0, max: 1439 });
     fc.assert(
       fc.property(fc.record({ start: minute, end: minute }), (period: Period) => {
@@ -82,20 +82,20 @@ describe('reading a strategy', () => {
     );
   });
 
-  test('an offset or an unknown name is no time zone', () => {
+  test('accepts neither an offset nor an unknown name as a time zone', () => {
     expect(['UTC', 'Europe/Berlin', 'Asia/Kathmandu'].every(isTimeZone)).toBe(true);
     expect(['+02:00', '', 'Mars/Olympus', 'Europe/Berlin '].some(isTimeZone)).toBe(false);
   });
 });
 
 describe('windows of known clock changes', () => {
-  test('a start that the clock skips moves forward', () => {
+  test('move a start that the clock skips forward', () => {
     expect(
       starts({ timezone: 'America/New_York', period: { start: 150, end: 180 } }, '2026-03-08T00:00:00Z', 2),
     ).toEqual(['2026-03-08T07:30:00.000Z', '2026-03-09T06:30:00.000Z']);
   });
 
-  test('a window that is skipped as a whole keeps its length', () => {
+  test('keep the length of a window that is skipped completely', () => {
     const schedule: Schedule = { weekdays: WEEKDAYS, period: { start: 120, end: 180 }, timezone: 'Europe/Berlin' };
     const [window] = windowsEndingAfter(schedule, Date.parse('2026-03-28T12:00:00Z'), 1);
     expect([iso(window?.start ?? 0), iso(window?.end ?? 0)]).toEqual([
@@ -104,19 +104,19 @@ describe('windows of known clock changes', () => {
     ]);
   });
 
-  test('a start that the clock shows twice is its first', () => {
+  test('use the first of two starts that the clock shows', () => {
     expect(
       starts({ timezone: 'America/New_York', period: { start: 90, end: 120 } }, '2026-11-01T00:00:00Z', 2),
     ).toEqual(['2026-11-01T05:30:00.000Z', '2026-11-02T06:30:00.000Z']);
   });
 
-  test('a window across midnight belongs to the day on which it begins, and is open on the next', () => {
+  test('assign a window across midnight to the day on which it begins, and keep it open on the next', () => {
     const schedule = { weekdays: ['Sunday'] as const, period: { start: 22 * 60, end: 120 } };
     expect(starts(schedule, '2026-11-23T01:59:00Z', 1)).toEqual(['2026-11-22T22:00:00.000Z']);
     expect(starts(schedule, '2026-11-23T02:00:00Z', 1)).toEqual(['2026-11-29T22:00:00.000Z']);
   });
 
-  test('a start in a skipped hour that ends at midnight keeps its weekday', () => {
+  test('keep the weekday of a start in a skipped hour that ends at midnight', () => {
     // Greenland goes from Saturday 23:00 to Sunday 0:00.
     const schedule = { period: { start: 23 * 60 + 30, end: 0 }, timezone: 'America/Nuuk' };
     const [window] = windowsEndingAfter({ ...schedule, weekdays: ['Saturday'] }, Date.parse('2026-03-26T00:00:00Z'), 1);
@@ -127,7 +127,7 @@ describe('windows of known clock changes', () => {
     });
   });
 
-  test('a window of nearly a day ends where the next one begins, although its end is skipped', () => {
+  test('end a window of nearly a day where the next one begins, even if its end is skipped', () => {
     const schedule: Schedule = {
       weekdays: WEEKDAYS,
       period: { start: 180, end: 150 },
@@ -140,13 +140,13 @@ describe('windows of known clock changes', () => {
     ]);
   });
 
-  test('no weekday, no window', () => {
+  test('do not exist without weekdays', () => {
     expect(starts({ weekdays: [] }, '2026-11-22T00:00:00Z', 3)).toEqual([]);
   });
 });
 
 describe('laws over every zone from 2020 to 2040', () => {
-  test('around a change of the clock every day has its window, at its weekday and time or where a skipped time moves to', () => {
+  test('gives every day around a clock change its window, at its weekday and time, or where a skipped time moves to', () => {
     let changes = 0;
     let moved = 0;
     for (const [position, zone] of ZONES.entries()) {
@@ -198,7 +198,7 @@ describe('laws over every zone from 2020 to 2040', () => {
     expect(moved).toBeGreaterThan(200);
   });
 
-  test('asking again at the end of a window yields the next one: no window twice, none left out', () => {
+  test("yields the next window when asked at a window's end: none twice, none left out", () => {
     const schedules = fc.record({
       weekdays: fc.subarray([...WEEKDAYS], { minLength: 1 }),
       period: fc
@@ -219,7 +219,7 @@ describe('laws over every zone from 2020 to 2040', () => {
     );
   });
 
-  test('an instant is found again from what the wall shows, unless the clock shows it twice', () => {
+  test('finds an instant from its local time, unless the clock shows it twice', () => {
     fc.assert(
       fc.property(fc.constantFrom(...ZONES), fc.integer({ min: FROM, max: UNTIL }), (zone, instant) => {
         const whole = instant - (instant % 1000);

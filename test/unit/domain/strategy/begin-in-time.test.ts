@@ -23,14 +23,14 @@ describe('a waiting operation', () => {
     ['of a window whose end is not known', inWindow(undefined), DAY],
     ['of a window', inWindow(later(60 * MINUTE)), 60 * MINUTE],
     ['that was started as its window ended', inWindow(later(MINUTE)), 5 * MINUTE],
-  ])('%s has to begin in its time, to the millisecond', (_, maintenance, seconds) => {
+  ])('%s has to start within its time limit, to the millisecond', (_, maintenance, seconds) => {
     const end = Date.parse(later(seconds));
 
     expect(whyTooLate(maintenance, end - 1)).toBeUndefined();
     expect(whyTooLate(maintenance, end)).toContain('Lambda did not run its functions');
   });
 
-  it('is given up with the time that it had, and why', () => {
+  it('is abandoned with its time limit and the reason', () => {
     const tooLate = Date.parse(later(DAY));
 
     expect(whyTooLate(asked, tooLate)).toBe(
@@ -42,16 +42,16 @@ describe('a waiting operation', () => {
     );
   });
 
-  it('goes on in time, or when nothing tells since when it waits', () => {
+  it('continues in time, or if its start of waiting is unknown', () => {
     expect(() => assertInTime(asked, Date.parse(CREATED))).not.toThrow();
     expect(() => assertInTime(undefined, Date.parse(later(DAY)))).not.toThrow();
   });
 });
 
-describe('a backup that waits to begin', () => {
+describe('a backup that waits to start', () => {
   const [soon, tooLate] = [Date.parse(CREATED), Date.parse(later(DAY))];
 
-  it('is given up when a user cancelled it, or when it is too late', () => {
+  it('is abandoned if a user cancels it, or if it is too late', () => {
     const canceled = { Error: 'BackupCanceled', Cause: 'a user cancelled the backup' };
 
     expect(whyGivenUp(aBackup({ cancelRequested: true }), asked, soon)).toEqual(canceled);
@@ -63,7 +63,7 @@ describe('a backup that waits to begin', () => {
     expect(whyGivenUp(aBackup(), asked, soon)).toBeUndefined();
   });
 
-  it('is not abandoned once it has begun', () => {
+  it('is not abandoned once it has started', () => {
     const begun = { ...aBackup(), status: 'Processing', startTime: CREATED, progress: 1 } as const;
 
     expect(whyGivenUp(begun, asked, tooLate)).toBeUndefined();

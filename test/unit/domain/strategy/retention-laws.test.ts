@@ -83,7 +83,7 @@ function law(check: (backups: RetainedBackup[], retention: Retention, now: numbe
 }
 
 describe('the laws of retention', () => {
-  test('every record that is not being deleted has one decision, with a reason', () => {
+  test('give every record that is not being deleted one decision, with a reason', () => {
     law((backups, retention, now) => {
       const { decisions, removals } = planRetention(backups, retention, now);
 
@@ -94,7 +94,7 @@ describe('the laws of retention', () => {
     });
   });
 
-  test('what is removed had ended, and was neither locked, nor being restored, nor manual before its expireAt', () => {
+  test('only remove backups that have ended, are not locked or being restored, and are not manual before expireAt', () => {
     law((backups, retention, now) => {
       const removed = planRetention(backups, retention, now).removals.map(({ backup }) => backup);
 
@@ -107,7 +107,7 @@ describe('the laws of retention', () => {
     });
   });
 
-  test('the newest finished backup stays, and the newest of everything', () => {
+  test('keep the newest finished backup, and the newest of everything', () => {
     law((backups, retention, now) => {
       const left = leftBy(backups, removedOf(backups, retention, now));
 
@@ -121,7 +121,7 @@ describe('the laws of retention', () => {
     });
   });
 
-  test('every base of what stays, stays, down to the full one', () => {
+  test('keep every base of a kept backup, back to the full one', () => {
     law((backups, retention, now) => {
       const removed = removedOf(backups, retention, now);
 
@@ -132,7 +132,7 @@ describe('the laws of retention', () => {
     });
   });
 
-  test('no base goes before those that need it, whatever the clocks said when they were made', () => {
+  test('remove no base before its dependents, whatever the clocks said when they were made', () => {
     const clocks = fc.array(moment, { minLength: 40, maxLength: 40 });
     const everythingGoes: Retention = { rule: { maxAgeDays: 1 }, paused: false, timezone: 'UTC' };
     fc.assert(
@@ -151,7 +151,7 @@ describe('the laws of retention', () => {
     );
   });
 
-  test('running it twice changes nothing: what is left is kept', () => {
+  test('change nothing in a second run: what is left is kept', () => {
     law((backups, retention, now) => {
       const left = leftBy(backups, removedOf(backups, retention, now));
 
@@ -159,7 +159,7 @@ describe('the laws of retention', () => {
     });
   });
 
-  test('stopping anywhere and going on comes to the same', () => {
+  test('reach the same result after stopping and continuing anywhere', () => {
     fc.assert(
       fc.property(records, retentions, moment, fc.nat(), (backups, retention, now, stop) => {
         const { removals } = planRetention(backups, retention, now);
@@ -174,7 +174,7 @@ describe('the laws of retention', () => {
     );
   });
 
-  test('the order of the records does not matter', () => {
+  test('ignore the order of the records', () => {
     fc.assert(
       fc.property(
         records.chain((backups) =>
@@ -190,7 +190,7 @@ describe('the laws of retention', () => {
     );
   });
 
-  test('keeping more never deletes more', () => {
+  test('never delete more when more is to be kept', () => {
     const more = fc.record({
       // A `keep…` that was not asked for, beside others that were, or more of one that was.
       ...Object.fromEntries(KEEPS.map((name) => [name, fc.nat({ max: 5 })])),
@@ -215,7 +215,7 @@ describe('the laws of retention', () => {
     );
   });
 
-  test('without a rule, or while the strategy is paused, nothing goes but manual ones', () => {
+  test('remove only manual backups without a rule or while the strategy is paused', () => {
     law((backups, retention, now) => {
       for (const resting of [
         { ...retention, paused: true },
@@ -228,7 +228,7 @@ describe('the laws of retention', () => {
     });
   });
 
-  test('time alone never brings anything back: of the same records, later removes what earlier does, and more', () => {
+  test('never restore anything as time passes: later removals include earlier ones', () => {
     fc.assert(
       fc.property(records, retentions, moment, fc.nat({ max: 1_000 * DAY }), (backups, retention, now, passed) => {
         const later = removedOf(backups, retention, now + passed);
@@ -240,7 +240,7 @@ describe('the laws of retention', () => {
   });
 });
 
-describe('in every time zone, over every change of the clock', () => {
+describe('in every time zone, over every clock change', () => {
   /** Finished automatic ones, minutes or years apart. */
   const series = fc.uniqueArray(moment, { minLength: 1, maxLength: 60 }).map((moments) =>
     moments.map(
@@ -261,7 +261,7 @@ describe('in every time zone, over every change of the clock', () => {
     ['keepDaily', 10],
     ['keepMonthly', 7],
     ['keepYearly', 4],
-  ] as const)('%s keeps the newest of each period that has one, and nothing else', (name, letters) => {
+  ] as const)('%s keeps only the newest of each period that has one', (name, letters) => {
     fc.assert(
       fc.property(series, fc.constantFrom(...ZONES), (backups, timezone) => {
         const periods = Map.groupBy(backups, (backup) => dateIn(timezone, backup).slice(0, letters));
@@ -279,7 +279,7 @@ describe('in every time zone, over every change of the clock', () => {
     );
   });
 
-  test('a week has at most seven days, and two weeks have no day in common', () => {
+  test('a week has at most seven days, and shares none with another', () => {
     fc.assert(
       fc.property(series, fc.constantFrom(...ZONES), (backups, timezone) => {
         const rule = { keepWeekly: 10_000 };

@@ -47,7 +47,7 @@ describe('backups of a TiDB that was registered under the same id before', () =>
   const former = (createTime: string, change: Partial<RetainedBackup> = {}) =>
     finished(createTime, { isOfFormerTidb: true, ...change });
 
-  it('are kept, and count for nothing that the rule keeps', () => {
+  it('are kept, and do not count for the rule', () => {
     const backups = [NEWEST, former('2026-03-30'), finished('2026-03-29'), former('2020-01-01')];
 
     expect(keptBy(backups, { keepLast: 1, maxAgeDays: 1_000 })).toEqual({
@@ -60,13 +60,13 @@ describe('backups of a TiDB that was registered under the same id before', () =>
     });
   });
 
-  it('do not stand for the newest backup of the one that is registered now', () => {
+  it('never count as the newest backup of the TiDB registered now', () => {
     const backups = [former('2026-03-31'), finished('2026-02-01')];
 
     expect(reasonsOf('2026-02-01', backups, { maxAgeDays: 1 })).toEqual(['keep', 'the newest finished backup']);
   });
 
-  it('go with their expireAt when they are manual, all but the newest', () => {
+  it('are removed at their expireAt if they are manual, except the newest', () => {
     const expireAt = '2026-03-01T00:00:00.000Z';
     const isOfFormerTidb = true;
     const backups = [NEWEST, ...['2026-01-02', '2026-01-01'].map((day) => manual(day, { expireAt, isOfFormerTidb }))];
@@ -80,7 +80,7 @@ describe('backups of a TiDB that was registered under the same id before', () =>
 });
 
 describe('the rule of a cluster', () => {
-  it("counts days in the strategy's time zone, else in the cluster's", () => {
+  it("counts days in the strategy's time zone, or else the cluster's", () => {
     const strategy = { weekdays: [], period: { start: 0, end: 60 }, timezone: 'Asia/Tokyo', paused: false };
 
     expect(retentionOf({ timezone: 'Europe/Berlin', strategy })).toHaveProperty('timezone', 'Asia/Tokyo');
@@ -107,7 +107,7 @@ describe('grandfather, father and son', () => {
     });
   });
 
-  it('count periods where there are backups: a pause uses up none of them', () => {
+  it('count only periods with backups: a pause uses up none', () => {
     const kept = keptBy([NEWEST, finished('2024-02-01'), finished('2021-07-01')], { keepWeekly: 2 });
 
     expect(Object.keys(kept)).toEqual(['2026-03-31', '2024-02-01']);
@@ -126,7 +126,7 @@ describe('grandfather, father and son', () => {
     expect(reasons).toContain(`weekly ${week}`);
   });
 
-  it('are those of the time zone', () => {
+  it('use the time zone', () => {
     const lateEvening = finished('2026-03-01T03:30');
     const nextMorning = finished('2026-03-01T12:00');
 
@@ -138,7 +138,7 @@ describe('grandfather, father and son', () => {
     expect(Object.keys(keptBy([lateEvening, nextMorning], { keepMonthly: 2 }))).toEqual(['2026-03-01T12:00']);
   });
 
-  it('know a day of 25 hours as one day, and one of 23 as another', () => {
+  it('count a day of 25 hours as one day, and one of 23 hours too', () => {
     // Berlin: the clock goes back on 2025-10-26 and forward on 2026-03-29.
     const long = [finished('2025-10-25T22:10'), finished('2025-10-26T22:50')];
     const short = [finished('2026-03-28T23:10'), finished('2026-03-29T22:10')];
@@ -159,7 +159,7 @@ describe('grandfather, father and son', () => {
     expect(Object.keys(kept)).toEqual(['2026-03-31', '2026-03-30']);
   });
 
-  it('leave manual backups out: they neither go nor take the place of an automatic one', () => {
+  it('ignore manual backups, which are not removed and do not replace an automatic one', () => {
     const kept = keptBy([manual('2026-03-31'), finished('2026-03-30'), finished('2026-03-29')], { keepLast: 1 });
 
     expect(kept).toEqual({
@@ -169,7 +169,7 @@ describe('grandfather, father and son', () => {
   });
 });
 
-it('of one moment, backups are listed by id, whatever order they come in', () => {
+it('list simultaneous backups by id, in any order of input', () => {
   const first = finished('2026-03-31', { backupId: 'a' });
   const second = finished('2026-03-31', { backupId: 'b' });
 
@@ -199,7 +199,7 @@ it('the example in docs/concepts.md is right', () => {
   }
 });
 
-it('nobody needs the base of what has failed or is being deleted; the latter is decided already', () => {
+it('need no base for a failed backup or one being deleted; the latter is already decided', () => {
   for (const status of ['Failed', 'Canceled', 'Deleting'] as const) {
     const incr = finished('2026-03-30', { status, backupType: 'incr', base: { backupId: OLD } });
     const backups = [NEWEST, incr, finished(OLD)];
@@ -209,7 +209,7 @@ it('nobody needs the base of what has failed or is being deleted; the latter is 
   }
 });
 
-it('a failed or cancelled backup takes the place of no finished one', () => {
+it('do not count a failed or cancelled backup in place of a finished one', () => {
   for (const status of ['Failed', 'Canceled'] as const) {
     const backups = [NEWEST, finished('2026-03-30', { status }), finished('2026-03-29')];
 
@@ -217,14 +217,14 @@ it('a failed or cancelled backup takes the place of no finished one', () => {
   }
 });
 
-it('what no part of the rule keeps goes, and says so', () => {
+it('remove what no part of the rule keeps, and say so', () => {
   expect(reasonsOf(OLD, [NEWEST, finished(OLD)], { keepLast: 1 })).toEqual([
     'remove',
     'not kept by any part of the rule',
   ]);
 });
 
-it('a chain that leads back to itself goes whole', () => {
+it('remove a chain that leads back to itself completely', () => {
   const [a, b] = ['2020-01-01', '2020-01-02'];
   const backups = [NEWEST, finished(a, { base: { backupId: b } }), finished(b, { base: { backupId: a } })];
 
@@ -234,13 +234,13 @@ it('a chain that leads back to itself goes whole', () => {
 });
 
 describe('maxAgeDays', () => {
-  it('stands alone beside others that are undefined', () => {
+  it('works alone beside undefined fields', () => {
     const rule = { keepLast: undefined, maxAgeDays: 2 };
 
     expect(reasonsOf('2026-03-30', daily(3), rule)).toEqual(['keep', 'not older than maxAgeDays 2']);
   });
 
-  it('alone lets everything younger stay', () => {
+  it('alone keeps everything younger', () => {
     const kept = keptBy(daily(10), { maxAgeDays: 2 });
 
     expect(kept).toEqual({
@@ -249,7 +249,7 @@ describe('maxAgeDays', () => {
     });
   });
 
-  it('ends what the others keep', () => {
+  it('ends what the other fields keep', () => {
     const rule = { keepYearly: 5, maxAgeDays: 400 };
     const backups = [NEWEST, finished('2025-12-31'), finished('2024-12-31')];
 
@@ -257,14 +257,14 @@ describe('maxAgeDays', () => {
     expect(reasonsOf('2024-12-31', backups, rule)).toEqual(['remove', 'older than maxAgeDays 400']);
   });
 
-  it('is reached after exactly so many days of 24 hours', () => {
+  it('is reached after exactly that many days of 24 hours', () => {
     const old = (ms: number) => finished('old', { createTime: new Date(NOW - 2 * 86_400_000 - ms).toISOString() });
 
     expect(reasonsOf('old', [NEWEST, old(0)], { maxAgeDays: 2 })[0]).toBe('keep');
     expect(reasonsOf('old', [NEWEST, old(1)], { maxAgeDays: 2 })[0]).toBe('remove');
   });
 
-  it.each(['Failed', 'Canceled'] as const)('alone makes what has %s go', (status) => {
+  it.each(['Failed', 'Canceled'] as const)('alone removes what has %s', (status) => {
     const backups = [NEWEST, finished(OLD, { status })];
 
     expect(reasonsOf(OLD, backups, { maxAgeDays: 30 })).toEqual(['remove', 'older than maxAgeDays 30']);
@@ -272,7 +272,7 @@ describe('maxAgeDays', () => {
   });
 });
 
-describe('whatever the rule, what stays is', () => {
+describe('any rule keeps', () => {
   const STRICT = { keepLast: 1, maxAgeDays: 1 };
 
   it('the newest finished backup, however old, and the newest of everything behind one of some tables', () => {
@@ -285,7 +285,7 @@ describe('whatever the rule, what stays is', () => {
     expect(plan([ofTable, finished(OLD), finished('2019-01-01')], STRICT).newest).toEqual(['2021-01-01', OLD]);
   });
 
-  it('one that is locked, until it no longer is', () => {
+  it('a locked one, until it is no longer locked', () => {
     const lockedUntil = (ms: number) => new Date(NOW + ms).toISOString();
 
     expect(reasonsOf(OLD, [NEWEST, finished(OLD, { lockedUntil: lockedUntil(1) })], STRICT)).toEqual([
@@ -305,7 +305,7 @@ describe('whatever the rule, what stays is', () => {
     expect(reasonsOf(OLD, [NEWEST, finished(OLD, { status })], STRICT)).toEqual(['keep', 'running']);
   });
 
-  it('an automatic one that was imported, until its expireAt', () => {
+  it('an imported automatic one, until its expireAt', () => {
     const imported = (ms: number) => finished(OLD, { expireAt: new Date(NOW + ms).toISOString() });
 
     expect(reasonsOf(OLD, [NEWEST, imported(1)], STRICT)).toEqual([
@@ -315,7 +315,7 @@ describe('whatever the rule, what stays is', () => {
     expect(reasonsOf(OLD, [NEWEST, imported(0)], STRICT)[0]).toBe('remove');
   });
 
-  it('a manual one without expireAt, or before it; afterwards it goes, without any rule too', () => {
+  it('a manual one without expireAt or before it; afterwards it is removed, even without a rule', () => {
     const expiring = (ms: number) => manual(OLD, { expireAt: new Date(NOW + ms).toISOString() });
 
     expect(reasonsOf(OLD, [NEWEST, manual(OLD)], STRICT)).toEqual(['keep', 'manual, without expireAt']);
@@ -328,7 +328,7 @@ describe('whatever the rule, what stays is', () => {
     }
   });
 
-  it('every base of a link that stays', () => {
+  it('every base of a kept backup', () => {
     const incr = (createTime: string, base: string) =>
       finished(createTime, { backupType: 'incr', base: { backupId: base } });
     const chain = [incr('2026-03-31', '2026-03-30'), incr('2026-03-30', OLD), finished(OLD)];
@@ -340,7 +340,7 @@ describe('whatever the rule, what stays is', () => {
     expect(removals.map(({ backup }) => backup.backupId)).toEqual(['2020-04-04', '2020-04-03']);
   });
 
-  it('all that is automatic, without a rule or while the strategy is paused', () => {
+  it('all automatic ones without a rule or while the strategy is paused', () => {
     expect(reasonsOf(OLD, [NEWEST, finished(OLD)], undefined)).toEqual(['keep', 'there is no retention rule']);
     expect(reasonsOf(OLD, [NEWEST, finished(OLD)], STRICT, { paused: true })).toEqual([
       'keep',

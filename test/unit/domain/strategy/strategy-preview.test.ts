@@ -20,7 +20,7 @@ describe('the preview of a strategy', () => {
     ]);
   });
 
-  it('shows the windows of the week before and after the next change of the clock', () => {
+  it('shows the windows of the week before and after the next clock change', () => {
     expect(previewOf(BERLIN, Date.UTC(2026, 5, 1)).clockChange).toEqual({
       at: '2026-10-25T01:00:00.000Z',
       windows: [
@@ -40,14 +40,14 @@ describe('the preview of a strategy', () => {
     expect(preview.clockChange?.windows).toContainEqual(expect.objectContaining({ clockShiftMinutes: 30 }));
   });
 
-  it('finds none where the clock never changes', () => {
+  it('finds no change where the clock never changes', () => {
     expect(previewOf({ ...BERLIN, timezone: 'Asia/Tokyo' }, Date.UTC(2026, 5, 1))).not.toHaveProperty('clockChange');
   });
 
   it.each([
     ['is paused', { ...BERLIN, paused: true }],
     ['has no days', { ...BERLIN, weekdays: [] }],
-  ])('is empty where a strategy %s', (_, schedule) => {
+  ])('is empty for a strategy that %s', (_, schedule) => {
     expect(previewOf(schedule, 0)).toEqual({ windows: [] });
   });
 });

@@ -34,32 +34,32 @@ describe('the next window of a strategy that is saved', () => {
   const next = (now: string, servedAt?: string, change?: Partial<Strategy>) =>
     iso(nextWindow(aStrategy(change), at(now), servedAt && new Date(at(servedAt)).toISOString())?.start);
 
-  it('is the one that is open', () => {
+  it('is the open one', () => {
     expect(next('02T08:00')).toBe('02T07:00');
   });
 
-  it('is the following one once a backup has started in it', () => {
+  it('is the next one once a backup has started in it', () => {
     expect(next('02T08:00', '02T07:05')).toBe('03T07:00');
   });
 
-  it('is the one that is open if a backup started before it, whatever the strategy was then', () => {
+  it('is the open one if a backup started before it, whatever the strategy was then', () => {
     expect(next('02T08:00', '02T06:55')).toBe('02T07:00');
     expect(next('02T08:00', '02T07:05', { period: { start: 7 * 60 + 30, end: 600 } })).toBe('02T07:30');
   });
 
-  it('is served too if only its end or its weekdays were changed', () => {
+  it('counts as served even if only its end or weekdays have changed', () => {
     expect(next('02T08:00', '02T07:05', { period: { start: 7 * 60, end: 20 * 60 } })).toBe('03T07:00');
     expect(next('02T08:00', '02T07:05', { weekdays: ['Monday'] })).toBe('09T07:00');
   });
 
-  it('is undefined while it is paused or names no weekday', () => {
+  it('is undefined while the strategy is paused or names no weekday', () => {
     expect(next('02T08:00', undefined, { paused: true })).toBeUndefined();
     expect(next('02T08:00', undefined, { weekdays: [] })).toBeUndefined();
   });
 });
 
 describe('the type of the backup of a window', () => {
-  it('is that of the weekday it is for, although the clock moves its start into the next day', () => {
+  it('is that of its weekday, even if the clock moves its start into the next day', () => {
     const greenland = aStrategy({
       weekdays: ['Saturday', 'Sunday'],
       fullWeekdays: ['Sunday'],
@@ -76,13 +76,13 @@ describe('the type of the backup of a window', () => {
 });
 
 describe('the next starts', () => {
-  it('are all to come, in UTC', () => {
+  it('are all in the future, in UTC', () => {
     const starts = nextStarts(aStrategy({ weekdays: ['Monday'], timezone: 'Europe/Berlin' }), at('23T06:30'), 3);
     // Summer time begins on the 29th.
     expect(starts).toEqual(['2026-03-30T05:00:00.000Z', '2026-04-06T05:00:00.000Z', '2026-04-13T05:00:00.000Z']);
   });
 
-  it('of a paused strategy are empty', () => {
+  it('are empty for a paused strategy', () => {
     expect(nextStarts(aStrategy({ paused: true }), at('02T06:00'), 3)).toEqual([]);
   });
 });
@@ -100,7 +100,7 @@ describe('a sweep', () => {
     expect(sweepAt('02T09:00', '02T07:00')).toEqual({ missed: ['02T07:00'], open: undefined, next: '03T07:00' });
   });
 
-  it('after a long silence finds all that was missed, and what is open now', () => {
+  it('finds everything missed after a long silence, and what is open now', () => {
     expect(sweepAt('04T08:00', '02T07:00')).toEqual({
       missed: ['02T07:00', '03T07:00'],
       open: '04T07:00',
@@ -109,8 +109,8 @@ describe('a sweep', () => {
   });
 });
 
-describe('a window whose backup could not begin in it', () => {
-  it('is missed, whatever time the sweep takes it to be', () => {
+describe('a window whose backup could not start in it', () => {
+  it('is missed, whatever time the sweep assumes', () => {
     const [windowStart, next] = [at('02T07:00'), at('03T07:00')].map((time) => new Date(time).toISOString());
     const due = { clusterId: 'c', strategy: aStrategy(), nextRunAt: windowStart ?? '' };
     const waiting = { windowStart: windowStart ?? '', reason: 'throttled', isMissed: true };
@@ -136,7 +136,7 @@ describe('laws of sweeping', () => {
     paused: fc.constant(false),
   });
 
-  it('whenever sweeps run, each window is served once or missed once, and missed only if none ran while it was open', () => {
+  it('serve or miss each window once, and miss it only if no sweep ran while it was open', () => {
     const gaps = fc.array(fc.integer({ min: 1, max: 3 * 24 * 60 }), { minLength: 1, maxLength: 25 });
     fc.assert(
       fc.property(strategies, fc.integer({ min: FROM, max: UNTIL }), gaps, (strategy, saved, minutes) => {
@@ -170,7 +170,7 @@ describe('laws of sweeping', () => {
     );
   });
 
-  it('saving the strategy again, at whatever moment, neither repeats a window nor leaves one out', () => {
+  it('neither repeat nor omit a window when the strategy is saved again at any moment', () => {
     const moments = fc.array(fc.integer({ min: 1, max: 12 * 60 }), { minLength: 5, maxLength: 25 });
     fc.assert(
       fc.property(strategies, fc.integer({ min: FROM, max: UNTIL }), moments, (strategy, saved, minutes) => {
@@ -196,7 +196,7 @@ describe('laws of sweeping', () => {
 });
 
 describe('the id of the backup of a window', () => {
-  it('is an id, the same each time, and another for another window or cluster', () => {
+  it('is always the same, and differs for another window or cluster', () => {
     const [today, tomorrow] = [
       { start: at('02T07:00'), end: at('02T09:00') },
       { start: at('02T07:00') + DAY, end: at('02T09:00') + DAY },

@@ -245,8 +245,8 @@ const scope = fc.constantFrom<BackupScope | undefined>(
   { tables: ['other.a'] },
 );
 
-describe('DDL since the base of an incremental backup, whatever it was', () => {
-  test('is restored right if nothing is named as an obstacle', () => {
+describe('any DDL since the base of an incremental backup', () => {
+  test('is restored correctly if it is not reported as an obstacle', () => {
     fc.assert(
       fc.property(history, scope, fc.integer({ min: 0, max: 3 }), ([atBase, steps], wanted, early) => {
         const { base, source, jobs, listed, formerNames } = run(atBase, steps, early);
@@ -259,7 +259,7 @@ describe('DDL since the base of an incremental backup, whatever it was', () => {
 
   // It is not known whether a dropped database was empty, how a statement names a table that it moves to another database, and which
   // id TRUNCATE gives to a table.
-  test('is named as an obstacle only if it is not restored right, within one database', () => {
+  test('is reported as an obstacle only if it is not restored correctly, within one database', () => {
     const inShop = (each: Step) =>
       !each.do.endsWith('Database') &&
       each.at.database === 'shop' &&

@@ -87,7 +87,7 @@ describe('DDL since the base of an incremental backup', () => {
     expect(obstacles([text])).toEqual([expect.stringMatching(expected)]);
   });
 
-  test('is an obstacle in the whole cluster, if it is of none of its databases', () => {
+  test('is an obstacle in the whole cluster even if it concerns none of its databases', () => {
     const flashback = { ...job('x shop'), type: 'flashback cluster', database: '' };
     expect(obstacles([flashback], { scope: shop })).toHaveLength(1);
   });
@@ -96,12 +96,12 @@ describe('DDL since the base of an incremental backup', () => {
     ['one of the databases', { databases: ['crm', 'Shop'] }, 1],
     ['a database that holds one of the tables', { tables: ['crm.x', 'Shop.y'] }, 1],
     ['a database outside of the scope', { databases: ['crm'] }, 0],
-  ])('judges a job of a database by the scope: %s', (_, scope, expected) => {
+  ])('judges a database job by the scope: %s', (_, scope, expected) => {
     expect(obstacles(['flashback schema shop'], { scope })).toHaveLength(expected);
   });
 
   test.each(['add index', 'modify column', 'alter table reorganize partition'])(
-    'is repeated up to TiDB 8.2, and counts as refused by an unknown release: %s',
+    'is repeated up to TiDB 8.2, and refused for an unknown release: %s',
     (kind) => {
       expect(obstacles([`${kind} shop.a #1`], { version: V8_2 })).toEqual([]);
       expect(
@@ -110,13 +110,13 @@ describe('DDL since the base of an incremental backup', () => {
     },
   );
 
-  test('is an obstacle as a whole where a database comes again without a table', () => {
+  test('is an obstacle as a whole if a database is created again without a table', () => {
     expect(obstacles(['drop schema shop', 'create schema shop'])).toEqual([
       expect.stringMatching(/^drop schema "shop"/),
     ]);
   });
 
-  test('is an obstacle if a table was restored and is still there, one by one or in a batch', () => {
+  test('is an obstacle if a table was restored and still exists, one by one or in a batch', () => {
     expect(obstacles([job('create table shop.a #1', { byRestore: true })])).toHaveLength(1);
     expect(obstacles(['create tables shop.a,b', 'drop table shop.a #1'])).toHaveLength(1);
     expect(obstacles(['create tables shop.a,b', 'drop table shop.a #1', 'drop table shop.b #2'])).toEqual([]);
@@ -127,7 +127,7 @@ describe('DDL since the base of an incremental backup', () => {
     ).toEqual([]);
   });
 
-  test('does not count outside of the scope', () => {
+  test('does not count outside the scope', () => {
     const elsewhere = [
       'drop table other.a #1',
       'add index other.b #2',
@@ -146,7 +146,7 @@ describe('DDL since the base of an incremental backup', () => {
     ['stays outside', 'other', 'other', []],
     ['leaves', 'shop', 'other', [expect.stringContaining('it left the scope')]],
     ['comes in', 'other', 'shop', [expect.stringContaining('it came into the scope')]],
-  ])('counts a rename that %s the scope by both of its names', (_, from, to, expected) => {
+  ])('counts a rename that %s the scope by both names', (_, from, to, expected) => {
     const former = { 1: { database: from, table: 'a' } };
     expect(obstacles([`rename table ${to}.b #1`], { scope: shop, former })).toEqual(expected);
   });
@@ -168,7 +168,7 @@ describe('DDL since the base of an incremental backup', () => {
     expect(obstacles([`rename tables ${names} #1`], { scope, former })).toHaveLength(expected);
   });
 
-  test('counts a rename whose former name is not known, if there is a scope', () => {
+  test('counts a rename with an unknown former name, if there is a scope', () => {
     expect(obstacles(['rename table other.b #1'], { scope: shop })).toHaveLength(1);
     expect(obstacles(['rename table other.b #1'])).toEqual([]);
   });
@@ -219,14 +219,14 @@ describe('DDL since the base of an incremental backup', () => {
     ]);
   });
 
-  test('says everything else that it finds beside a dropped table', () => {
+  test('reports everything else beside a dropped table', () => {
     expect(obstacles(['add index shop.a #1', 'drop table shop.b #2'])).toEqual([
       expect.stringMatching(/^add index/),
       expect.stringMatching(/^drop table/),
     ]);
   });
 
-  test('says which changes are not repeated if no table was dropped', () => {
+  test('lists unrepeated changes if no table was dropped', () => {
     const former = { 2: { database: 'shop', table: 'a' } };
     const jobs = ['add column shop.a #1', 'truncate table shop.a #1', 'rename table shop.b #2'];
     expect(obstacles(jobs, { former })).toEqual([
@@ -235,14 +235,14 @@ describe('DDL since the base of an incremental backup', () => {
     ]);
   });
 
-  test('takes what may be in the base already for a part of it', () => {
+  test('treats what may already be in the base as part of it', () => {
     const early = { mayPrecedeBase: true };
     expect(obstacles([job('create table shop.a #1', early), 'drop table shop.a #1'])).toHaveLength(1);
     expect(obstacles([job('create schema shop', early), 'drop schema shop'])).toHaveLength(1);
     expect(obstacles([job('create table shop.a #1', early), 'add column shop.a #1'])).toEqual([]);
   });
 
-  test('counts a DROP of several tables that comes to be repeated', () => {
+  test('counts a DROP of several tables that is repeated', () => {
     const drop = (text: string) => job(text, { dropsOthers: true });
     const both = ['create table shop.a #3', 'create table shop.b #4'];
     const jobs = [drop('drop table shop.a #1'), drop('drop table shop.b #2'), ...both];
@@ -254,17 +254,17 @@ describe('DDL since the base of an incremental backup', () => {
     expect(obstacles(passing)).toEqual([]);
   });
 
-  test('says only that a table is dropped, and everything once', () => {
+  test('reports only that a table is dropped, and everything once', () => {
     const jobs = ['add column shop.a #1', 'add index shop.a #1', 'drop table shop.a #1', 'drop table shop.a #1'];
     expect(obstacles(jobs)).toEqual([expect.stringMatching(/^drop table "shop.a"/)]);
   });
 
-  test('does not take a table that was partitioned again for another one', () => {
+  test('does not mistake a repartitioned table for another one', () => {
     const jobs = ['alter table partition by shop.a #1', 'rename table shop.b #2'];
     expect(obstacles(jobs, { version: V8_2 })).toEqual([expect.stringMatching(/^rename table .* is unknown/)]);
   });
 
-  test('names objects as input may be named', () => {
+  test('quotes object names like input', () => {
     const odd = { ...job('drop table shop.a #1'), database: 'a\nb', table: 'x'.repeat(100) };
     expect(obstacles([odd])[0]).toMatch(/^drop table "a\\nb\.x+…": /);
   });

@@ -14,15 +14,15 @@ const ITEMS = { database: 'shop', table: 'items' };
 const failure = (name: string, message: string) =>
   expect.objectContaining({ name, message: expect.stringContaining(message) });
 
-describe('what an interrupted restore has left', () => {
-  it('is nothing', () => {
+describe('the leftovers of an interrupted restore', () => {
+  it('are nothing', () => {
     for (const registered of [undefined, []]) {
       expect(leftBehind({ databases: [], registered })).toBeUndefined();
       expect(() => assertNoLeftovers({ databases: [], registered })).not.toThrow();
     }
   });
 
-  it('is reported with the statements that remove it', () => {
+  it('are reported with the statements that remove them', () => {
     expect(leftBehind({ databases: ['a`b', 'c'], registered: undefined })).toBe(
       '"a`b", "c"; drop the tables that it restored, then run DROP DATABASE `a``b`; DROP DATABASE `c`',
     );
@@ -34,7 +34,7 @@ describe('what an interrupted restore has left', () => {
     );
   });
 
-  it('fails the node under the name that it is asked for', () => {
+  it('fail the node under the given name', () => {
     const leftovers = { databases: ['c'], registered: [] };
 
     expect(() => assertNoLeftovers(leftovers)).toThrow(failure('RestoreLeftovers', 'rows; it left "c"'));
@@ -62,7 +62,7 @@ describe('the TiDB of a target', () => {
     );
   });
 
-  it.each([true, false])('has to have the same new_collation_enabled (%s)', (wanted) => {
+  it.each([true, false])('must have the same new_collation_enabled (%s)', (wanted) => {
     const present = !wanted;
 
     expect(() => assertCompatible({ newCollationEnabled: wanted }, { newCollationEnabled: wanted })).not.toThrow();
@@ -75,7 +75,7 @@ describe('the TiDB of a target', () => {
 });
 
 describe('tables of a target', () => {
-  it('are in the way when the backup holds one of that name, in any case', () => {
+  it('conflict if the backup has one of that name, in any case', () => {
     const present = [{ database: 'SHOP', table: 'Orders' }, ITEMS, { database: 'other', table: 'orders' }];
 
     expect(() => assertNoTableInTheWay([ORDERS], undefined, present)).toThrow(
@@ -84,7 +84,7 @@ describe('tables of a target', () => {
     expect(() => assertNoTableInTheWay([ORDERS], undefined, [ITEMS])).not.toThrow();
   });
 
-  it('are not in the way of a restore that leaves them out', () => {
+  it('do not conflict with a restore that leaves them out', () => {
     const scope = { tables: ['shop.items'] };
 
     expect(() => assertNoTableInTheWay([ORDERS, ITEMS], scope, [ORDERS])).not.toThrow();
@@ -93,7 +93,7 @@ describe('tables of a target', () => {
     );
   });
 
-  it('are in the way of a part of an incremental backup, and of what has to be empty, whatever they are', () => {
+  it('conflict with part of an incremental backup, and with what has to be empty, whatever they are', () => {
     expect(() => assertEmptyForPart([])).not.toThrow();
     expect(() => assertEmpty([], 'the cluster is to be new')).not.toThrow();
     expect(() => assertEmptyForPart([ORDERS, ITEMS])).toThrow(

@@ -16,7 +16,7 @@ describe('why a workflow failed', () => {
   it.each([
     ['AccessDeniedException', lambdaCause('no right'), 'no right'],
     ['toString', '"text"', '"text"'],
-  ])('%s, which is not ours, has no code of its own', (name, cause, message) => {
+  ])('%s, which is foreign, has no code', (name, cause, message) => {
     expect(recordError({ Error: name, Cause: cause })).toEqual({ code: 10000, message: `${name}: ${message}` });
     expect(originalError({ Error: name, Cause: cause })).toMatchObject({ name, message });
   });
@@ -26,7 +26,7 @@ describe('why a workflow failed', () => {
     ['States.Timeout', '', ''],
     ['Lambda.Unknown', 'The cause could not be determined', 'The cause could not be determined'],
     ['CleanupFailed', lambdaCause('the failure could not be recorded'), 'the failure could not be recorded'],
-  ])('%s, which the node fail may meet itself, is thrown on under a name that it does not', (name, cause, message) => {
+  ])('%s, which the node fail itself may hit, is rethrown under another name', (name, cause, message) => {
     expect(recordError({ Error: name, Cause: cause })).toEqual({ code: 10000, message: `${name}: ${message}` });
     expect(originalError({ Error: name, Cause: cause })).toMatchObject({
       name: 'NodeDied',
@@ -34,7 +34,7 @@ describe('why a workflow failed', () => {
     });
   });
 
-  it('names no account', () => {
+  it('contains no account id', () => {
     const Cause = lambdaCause('User: arn:aws:sts::111122223333:assumed-role/node is not authorized');
 
     expect(recordError({ Error: 'AccessDeniedException', Cause }).message).not.toContain('111122223333');

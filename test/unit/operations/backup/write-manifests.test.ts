@@ -68,7 +68,7 @@ describe('the manifests', () => {
     expect(written.get(PATH)?.text).toBe(manifestOf(after));
   });
 
-  it('are noted, and are written once a sweep has asked for those that are not', async () => {
+  it('are recorded, and are written once a sweep has requested missing ones', async () => {
     const asked = aFinishedBackup({ manifestWanted: later(90) });
     const { deps, written, noted } = prepare({ records: [asked] });
 
@@ -79,7 +79,7 @@ describe('the manifests', () => {
     expect(noted).toEqual([['backup-1', later(100)]]);
   });
 
-  it('that cannot be written are asked for again', async () => {
+  it('that cannot be written are requested again', async () => {
     const { deps, noted } = prepare();
     deps.files.write = async () => Promise.reject(new Error('SlowDown'));
 
@@ -88,7 +88,7 @@ describe('the manifests', () => {
     expect(noted).toEqual([['backup-1', undefined]]);
   });
 
-  it('are left alone when a restore holds the backup, or another builds on it', async () => {
+  it('stay unchanged when a restore holds the backup, or another builds on it', async () => {
     const { deps, written } = prepare();
     const held = aFinishedBackup({ restoredBy: new Set(['r']), dependents: new Set(['b']), dependentsAdded: 1 });
 
@@ -103,7 +103,7 @@ describe('the manifests', () => {
     expect(written.size).toBe(0);
   });
 
-  it('say what the record says by now, not what it said when it changed', async () => {
+  it('contain the record as it is by now, not as it was at the change', async () => {
     const news = aFinishedBackup({ verifiedAt: later(90) });
     const { deps, written } = prepare({ records: [news] });
 
@@ -112,7 +112,7 @@ describe('the manifests', () => {
     expect(written.get(PATH)?.text).toBe(manifestOf(news));
   });
 
-  it('do not come back for a backup that is deleted', async () => {
+  it('are not recreated for a deleted backup', async () => {
     const { deps, written, records, removed } = prepare();
     const { write } = deps.files;
     deps.files.write = async (...args) => {
@@ -140,7 +140,7 @@ describe('the manifests', () => {
     expect(written.get(PATH)?.lockedUntil).toBe(expected);
   });
 
-  it('are all tried though one fails, which comes again', async () => {
+  it('are all tried even if one fails, which is redelivered', async () => {
     const records = [aFinishedBackup({ backupId: 'lost' }), aFinishedBackup()];
     const { deps, written } = prepare({ records });
     const { write } = deps.files;
@@ -159,7 +159,7 @@ describe('the manifests', () => {
     expect([...written.keys()]).toEqual([PATH]);
   });
 
-  it('of a store that refuses its keys do not keep the others waiting', async () => {
+  it('of a store that rejects its keys do not delay the others', async () => {
     const { deps } = prepare();
     deps.files.write = async () => {
       throw new NodeFailure('ConfigInvalid', 'refused');
@@ -170,7 +170,7 @@ describe('the manifests', () => {
 });
 
 describe('a manifest', () => {
-  it('names no secret, nobody who holds the backup, and no place', () => {
+  it('contains no secret, no holder of the backup, and no place', () => {
     const secret = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:key';
     const text = manifestOf(
       aFinishedBackup({
@@ -190,13 +190,13 @@ describe('a manifest', () => {
     expect(JSON.parse(text)).toMatchObject({ backup: { storageTerms: { storageClass: 'STANDARD_IA' } } });
   });
 
-  it('has all else of the record', () => {
+  it('contains the rest of the record', () => {
     const { status, location, ...rest } = aFinishedBackup({ expireAt: later(5), lockedUntil: later(6) });
 
     expect(JSON.parse(manifestOf({ ...rest, status, location })).backup).toEqual({ ...rest, storageTerms: {} });
   });
 
-  it('stays within 256 KiB, without what a drill found if need be', () => {
+  it('stays within 256 KiB, if need be without the findings of a drill', () => {
     const evidence: FinishedBackup['evidence'] = {
       ...{ workFlowId: 'drill-1', time: later(80), result: 'passed', tables: 1, rows: '1', mismatches: [] },
       assertions: Array.from({ length: 3_000 }, () => ({ assertion: 'SELECT 1'.padEnd(100), passed: true })),

@@ -39,7 +39,7 @@ function prepare(stored: StoredConfig = {}, former: readonly StorageLocation[] =
 const OWN = { type: 's3', bucket: 'own-bucket', prefix: 'tidb' };
 
 describe('updateConfig', () => {
-  it('keeps the place that it leaves before it leaves it', async () => {
+  it('saves the former place before leaving it', async () => {
     const { update, calls } = prepare();
 
     await update('BackupStoragePath', 'other/b');
@@ -50,7 +50,7 @@ describe('updateConfig', () => {
     ]);
   });
 
-  it('changes nothing if that place cannot be kept', async () => {
+  it('changes nothing if that place cannot be saved', async () => {
     const { update, deps, calls } = prepare();
     const throttled = new Error('throttled');
     deps.formerPlaces = { add: async () => Promise.reject(throttled) };
@@ -69,7 +69,7 @@ describe('updateConfig', () => {
       'eu-1',
       'eu-1',
     ],
-  ])('leaves no place by %s', async (_, stored, key, value, written) => {
+  ])('keeps its place with %s', async (_, stored, key, value, written) => {
     const { update, calls } = prepare(stored);
 
     await update(key, value);
@@ -77,7 +77,7 @@ describe('updateConfig', () => {
     expect(calls).toEqual([['write', key, written, CREATED]]);
   });
 
-  it('removes a key by an empty value', async () => {
+  it('removes a key that is set to an empty value', async () => {
     const endpoint = 'https://minio.example.com';
     const store = prepare({ BackupS3Endpoint: endpoint });
     await store.update('BackupS3Endpoint', '');
@@ -94,7 +94,7 @@ describe('updateConfig', () => {
     ]);
   });
 
-  it('keeps a key of the store as a new secret, because earlier backups may need the old one', async () => {
+  it('stores a key as a new secret, since earlier backups may need the old one', async () => {
     const { update, calls } = prepare(KEYS);
 
     await update('BackupS3SecretAccessKey', 'new-secret');
@@ -107,7 +107,7 @@ describe('updateConfig', () => {
     ]);
   });
 
-  it('removes the secrets of a place that is kept no longer, unless another place needs them', async () => {
+  it('removes the secrets of a forgotten place, unless another place needs them', async () => {
     const place = (accessKey: string, secretKey: string): StorageLocation => ({
       ...{ type: 's3', bucket: 'own-bucket', prefix: 'tidb' },
       credentials: { accessKeySecretArn: accessKey, secretAccessKeySecretArn: secretKey },

@@ -87,7 +87,7 @@ describe('the sweep for second copies', () => {
     expect(world.copied.size).toBe(0);
   });
 
-  it('awaits no copy in a bucket that the tenant file no longer names', async () => {
+  it('expects no copy in a bucket that the tenant file no longer names', async () => {
     const world = new World();
     const copy = { ...COPY, bucket: 'former-copy' };
     const location = { type: 's3', bucket: 'backups', prefix: 'tidb/cluster-1/former', copy };
@@ -97,7 +97,7 @@ describe('the sweep for second copies', () => {
     expect([world.looked, [...world.lookAt]]).toEqual([[], []]);
   });
 
-  it('calls the copy of an imported backup late by the time of its import', async () => {
+  it('counts the copy of an imported backup as late from the time of its import', async () => {
     const world = new World();
     const imported = { workFlowId: 'import-1', time: later(40 * HOUR) };
     world.add(finished('imported', { imported }), { files: 0, missing: 'a' });
@@ -106,7 +106,7 @@ describe('the sweep for second copies', () => {
     expect(await world.sweep(later(65 * HOUR))).toMatchObject({ late: 1 });
   });
 
-  it('looks the more seldom, the longer a copy takes', async () => {
+  it('checks less often the longer a copy takes', async () => {
     const world = new World();
     world.add(finished('slow'), { files: 0, missing: 'a' });
     const looks: number[] = [];
@@ -123,7 +123,7 @@ describe('the sweep for second copies', () => {
     expect(pauses).toEqual(pauses.toSorted((a, b) => a - b));
   });
 
-  it('counts what is late in every sweep, also between two looks, until it has arrived', async () => {
+  it('counts late copies in every sweep, even between two checks, until they arrive', async () => {
     const world = new World();
     world.add(finished('slow'), { files: 0, missing: 'a' });
     await world.sweep(later(24 * HOUR));
@@ -145,14 +145,14 @@ describe('the sweep for second copies', () => {
     expect(world.lookAt.get('refused')).toBe(later(120 + 900));
   });
 
-  it('takes an emptied folder for no copy, also where its files were never counted', async () => {
+  it('does not take an emptied folder for a copy, even if its files were never counted', async () => {
     const world = new World();
     world.add(finished('emptied'), { files: 0 });
 
     expect(await world.sweep(later(120))).toMatchObject({ copied: 0 });
   });
 
-  it('leaves the rest to the next sweep when its time is over', async () => {
+  it('leaves the rest to the next sweep when its time is up', async () => {
     const world = new World();
     world.add(finished('whole'), { files: 1 });
     world.time = false;
@@ -161,7 +161,7 @@ describe('the sweep for second copies', () => {
     expect(world.looked).toEqual([]);
   });
 
-  it('leaves alone what is being deleted by now, or is copied already', async () => {
+  it('ignores backups that are being deleted or already copied', async () => {
     const world = new World();
     world.add(finished('copied', { copiedAt: later(90) }), { files: 1 });
     world.add({ ...aBackup({ backupId: 'gone' }) }, { files: 1 });

@@ -70,8 +70,8 @@ const ORPHAN = {
   [`${PATH}/cluster-1/lost/attempt-2/backup.lock`]: CREATED,
 };
 
-describe('the look for orphaned files', () => {
-  it('has the manifests written that finished backups lack', async () => {
+describe('the sweep for orphaned files', () => {
+  it('requests the missing manifests of finished backups', async () => {
     const ids = ['old', 'kept', 'elsewhere'];
     const keys = ids.map((id) => [`${PATH}/cluster-1/${id}/attempt-1/backupmeta`, CREATED]);
     const { run, records, wanted } = prepare(Object.fromEntries(keys));
@@ -85,7 +85,7 @@ describe('the look for orphaned files', () => {
     expect(wanted).toEqual(['old']);
   });
 
-  it('removes its table checksums with it, even if nothing else is left', async () => {
+  it('removes table checksums with their folder, even if nothing else is left', async () => {
     const notes = (backupId: string) => ({ [`${PATH}/cluster-1/${backupId}/tables/attempt-1.json`]: CREATED });
     const { run, told, present } = prepare({ ...ORPHAN, ...notes('lost'), ...notes('alone') }, { remove: true });
 
@@ -95,7 +95,7 @@ describe('the look for orphaned files', () => {
     expect([...present.keys()]).toEqual([]);
   });
 
-  it('never removes a whole backup, whose record may be lost with all others', async () => {
+  it('never removes a complete backup, whose record may be lost with all others', async () => {
     const whole = {
       [`${PATH}/cluster-1/whole/attempt-1/backupmeta`]: CREATED,
       [`${PATH}/cluster-1/whole/attempt-1/tidb-backup-manifest.json`]: CREATED,
@@ -111,7 +111,7 @@ describe('the look for orphaned files', () => {
     expect([...present.keys()]).toEqual(Object.keys(whole));
   });
 
-  it('publishes a folder without a record, and leaves it', async () => {
+  it('publishes a folder without a record, and keeps it', async () => {
     const { run, told, present } = prepare(ORPHAN);
 
     const found = await run();
@@ -131,7 +131,7 @@ describe('the look for orphaned files', () => {
     expect(present.size).toBe(2);
   });
 
-  it('removes it if the tenant says so, after telling of it, and nothing else that lies there', async () => {
+  it('removes it after publishing it if the tenant says so, and nothing else beside it', async () => {
     const note = `${PATH}/cluster-1/lost/readme/notes.txt`;
     const { run, told, present } = prepare({ ...ORPHAN, [note]: CREATED }, { remove: true });
 
@@ -148,7 +148,7 @@ describe('the look for orphaned files', () => {
     ['a folder that is not named as a record is', { [`${PATH}/cluster-1/.lost/attempt-1/a.sst`]: CREATED }],
     ['a folder that is not named as a cluster is', { [`${PATH}/.cluster/lost/attempt-1/a.sst`]: CREATED }],
     ['what lies elsewhere', { 's3://own-bucket/other/cluster-1/lost/attempt-1/a.sst': CREATED }],
-  ])('leaves %s alone', async (_what, keys) => {
+  ])('ignores %s', async (_what, keys) => {
     const { run, told, present } = prepare(keys, { remove: true });
 
     expect(await run()).toEqual([]);
@@ -187,7 +187,7 @@ describe('the look for orphaned files', () => {
     });
     const LOST = { 's3://old-bucket/b/cluster-1/lost/attempt-1/a.sst': CREATED };
 
-    it('finds and removes them too, with the keys of then', async () => {
+    it('finds and removes them too, with the former keys', async () => {
       const former = [elsewhere('b', 'https://one.example.com')];
       const { run, deps, told, present } = prepare(LOST, { former, remove: true });
       const removed: StorageLocation[] = [];
@@ -204,7 +204,7 @@ describe('the look for orphaned files', () => {
       expect(present.size).toBe(0);
     });
 
-    it('looks through each place once, and through the same path of two stores twice', async () => {
+    it('searches each place once, and the same path of two stores twice', async () => {
       const [one, two] = [elsewhere('b', 'https://one.example.com'), elsewhere('b', 'https://two.example.com')];
       const own: StorageLocation = { type: 's3', bucket: 'own-bucket', prefix: 'backups' };
       const { run, deps } = prepare({}, { former: [one, own, two, one] });
@@ -219,7 +219,7 @@ describe('the look for orphaned files', () => {
       expect(looked).toEqual([own, one, two]);
     });
 
-    it('takes a file for known that another endpoint has too: it may be the same store', async () => {
+    it('treats a file as known if another endpoint has it too: it may be the same store', async () => {
       const former = [{ ...elsewhere('backups', 'https://two.example.com'), bucket: 'own-bucket' } as StorageLocation];
       const { run, present } = prepare(
         { [`${PATH}/cluster-1/backup-1/attempt-1/a.sst`]: CREATED },
@@ -245,7 +245,7 @@ describe('the look for orphaned files', () => {
       expect(told).toHaveLength(1);
     });
 
-    it('goes on while the configuration is between two of them', async () => {
+    it('continues while the configuration is changing from one to the other', async () => {
       const stored: StoredConfig = { BackupS3AccessKey: { secretArn: 'arn:new' } };
       const { run } = prepare({ ...ORPHAN, ...LOST }, { former: [elsewhere('b')], stored });
 
@@ -274,7 +274,7 @@ describe('the look for orphaned files', () => {
     });
   });
 
-  it('leaves what is locked for a later sweep, and removes the others', async () => {
+  it('leaves locked files for a later sweep, and removes the others', async () => {
     const other = `${PATH}/cluster-2/lost/attempt-1/a.sst`;
     const { run, deps, told, present } = prepare({ ...ORPHAN, [other]: CREATED }, { remove: true });
     const { removeAll } = deps.files;
@@ -289,7 +289,7 @@ describe('the look for orphaned files', () => {
     expect(told).toHaveLength(2);
   });
 
-  it('fails if it cannot remove what is not locked', async () => {
+  it('fails if it cannot remove files that are not locked', async () => {
     const { run, deps, told } = prepare(ORPHAN, { remove: true });
     deps.files.removeAll = async () => Promise.reject(new Error('AccessDenied'));
 
@@ -315,7 +315,7 @@ describe('the look for orphaned files', () => {
     expect(told.map(({ clusterId }) => clusterId)).toEqual(['cluster-1']);
   });
 
-  it('removes nothing that it could not tell of', async () => {
+  it('removes nothing that it could not publish', async () => {
     const { run, deps, present } = prepare(ORPHAN, { remove: true });
     deps.events = { orphaned: async () => Promise.reject(new Error('throttled')) };
 

@@ -65,7 +65,7 @@ function prepare(strategy: Strategy | undefined = STRATEGY, record: FinishedBack
 }
 
 describe('the sweep for drills', () => {
-  it('restores from the second copy if the strategy says so, once that is whole', async () => {
+  it('restores from the second copy if the strategy says so, once that is complete', async () => {
     const drill = { weekdays: ['Sunday'], assertions: [], parameters: {}, source: 'copy' } satisfies Strategy['drill'];
     const location = { type: 's3', bucket: 'b', prefix: 'p', copy: { bucket: 'c', region: 'eu-west-1' } } as const;
     const early = prepare({ ...STRATEGY, drill }, { ...RECORD, location });
@@ -82,7 +82,7 @@ describe('the sweep for drills', () => {
     ['02T02:00', 1],
     ['03T01:59', 1],
     ['03T02:00', 0],
-  ])('starts the drill of a Sunday when its window is over, for a day: %s', async (time, count) => {
+  ])("starts a Sunday's drill after its window, for a day: %s", async (time, count) => {
     const { deps, started } = prepare();
 
     await startDueDrills(at(time), deps);
@@ -90,7 +90,7 @@ describe('the sweep for drills', () => {
     expect(started).toHaveLength(count);
   });
 
-  it('starts it once, about the cluster of the backup, with what the strategy says', async () => {
+  it("starts it once, for the backup's cluster, with the strategy's settings", async () => {
     const { deps, started, workflows } = prepare();
 
     const sweeps = [await startDueDrills(at('02T02:00'), deps), await startDueDrills(at('02T02:15'), deps)];
@@ -112,7 +112,7 @@ describe('the sweep for drills', () => {
     ]);
   });
 
-  it('leaves a strategy alone that is paused, or wants no drill', async () => {
+  it('ignores a strategy that is paused or has no drills', async () => {
     for (const strategy of [
       { ...STRATEGY, paused: true },
       { ...STRATEGY, drill: undefined },
@@ -150,7 +150,7 @@ describe('the sweep for drills', () => {
     expect(died.dueAt()).toBe(CREATED);
   });
 
-  it('says why it starts none', async () => {
+  it('reports why it starts none', async () => {
     const { checksums, ...unnoted } = RECORD;
     for (const world of [
       { ...prepare(), hasProvisioner: false },

@@ -38,8 +38,8 @@ beforeEach(() => {
   vi.spyOn(console, 'error').mockReturnValue();
 });
 
-describe('a sweep of what is unfinished', () => {
-  it('checks each once, but no deletion that waits for a lock', async () => {
+describe('a sweep of unfinished operations', () => {
+  it('checks each once, except deletions that wait for a lock', async () => {
     const { run, looked } = prepare();
 
     expect(await run()).toEqual({ running: 1, over: 4, repaired: 0, failed: 0, left: 0 });
@@ -52,13 +52,13 @@ describe('a sweep of what is unfinished', () => {
     ]);
   });
 
-  it('goes on where one fails', async () => {
+  it('continues after a failure', async () => {
     const { run } = prepare({ failing: ['restore-1', 'due'] });
 
     expect(await run()).toEqual({ running: 1, over: 2, repaired: 0, failed: 2, left: 0 });
   });
 
-  it('leaves the rest to the next where its time is over', async () => {
+  it('leaves the rest to the next sweep when its time is up', async () => {
     let looks = 0;
     const { run, looked } = prepare({
       hasTime: () => {

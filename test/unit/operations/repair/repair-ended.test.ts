@@ -13,7 +13,7 @@ const ENDED = { state: 'ended', input: INPUT, reason: { Error: 'WorkflowStopped'
 const held = (operationId: string, since = later(60)): Cluster =>
   aCluster({ maintenance: { status: 'Restore', operationId, since } });
 
-describe('what an ended execution has left', () => {
+describe('the leftovers of an ended execution', () => {
   /** @returns the operations that a `fail` node was run for */
   async function repaired(cluster: Cluster | undefined, workflow: Workflow | undefined): Promise<string[]> {
     const runs: string[] = [];
@@ -28,16 +28,16 @@ describe('what an ended execution has left', () => {
   const workflow = (status: Workflow['status']) =>
     aWorkflow({ workFlowId: 'restore-1', flowName: 'RestoreExistCluster', status });
 
-  it('is its cluster, even if its workflow has ended already', async () => {
+  it('include its cluster, even if its workflow has already ended', async () => {
     expect(await repaired(held('restore-1'), workflow('Error'))).toEqual(['restore-1']);
     expect(await repaired(held('restore-1'), undefined)).toEqual(['restore-1']);
   });
 
-  it('is its workflow, if that has not ended', async () => {
+  it('include its workflow, if that has not ended', async () => {
     expect(await repaired(aCluster(), workflow('Processing'))).toEqual(['restore-1']);
   });
 
-  it('is nothing where the cluster is free, or held by another, and the workflow has ended', async () => {
+  it('are none if the cluster is free or held by another operation, and the workflow has ended', async () => {
     expect(await repaired(aCluster(), workflow('Error'))).toEqual([]);
     expect(await repaired(held('restore-2'), workflow('Error'))).toEqual([]);
     expect(await repaired(undefined, undefined)).toEqual([]);
@@ -67,7 +67,7 @@ describe('the cluster of a restore that was never started', () => {
     return done;
   }
 
-  it('is removed only if it was registered for it: others had it before', async () => {
+  it('is removed only if it was registered for that restore', async () => {
     expect(await takenBack(held('restore-1', CREATED))).toEqual(['remove cluster-1']);
     expect(await takenBack(held('restore-1'))).toEqual(['unlock cluster-1']);
     expect(await takenBack(held('restore-2', CREATED))).toEqual(['unlock cluster-1']);

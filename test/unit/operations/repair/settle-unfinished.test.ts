@@ -11,7 +11,7 @@ import {
 } from '../../../../functions/operations/repair/settle-unfinished.ts';
 import { aBackup, aCluster, aWorkflow, CREATED, later } from '../../../support/records.ts';
 
-it('the removal of a cluster is left for five minutes to the request that does it', async () => {
+it('leaves the removal of a cluster to its request for five minutes', async () => {
   const removed: string[] = [];
   const deps: Partial<SettleDeps> = {
     clusters: {
@@ -91,14 +91,14 @@ describe('a record whose deletion has not ended', () => {
       deleting({ lockedUntil: later(HOUR), updateTime: later(HOUR + MINUTE) }),
       HOUR + 6 * MINUTE,
     ],
-  ])('is tried again %s, if no execution is at it', async (_, record, seconds) => {
+  ])('is retried %s, if no execution is running', async (_, record, seconds) => {
     expect(await settle(record, seconds)).not.toBe('running');
     expect(await settle(record, seconds, 'absent')).not.toBe('running');
     expect(await settle(record, seconds, 'running')).toBe('running');
   });
 });
 
-describe('files that a failed backup has left', () => {
+describe('files of a failed backup', () => {
   const failed = (change: object = {}): BackupRecord => ({
     ...aBackup(),
     ...({ status: 'Failed', startTime: CREATED, endTime: CREATED, updateTime: CREATED } as const),
@@ -124,7 +124,7 @@ describe('files that a failed backup has left', () => {
     expect(await remove(scratch, 5 * MINUTE)).toMatchObject(['repaired', [[expect.any(String), {}, error]]]);
   });
 
-  it('are left alone if it is too early, or there are none', async () => {
+  it('stay if it is too early, or there are none', async () => {
     expect(await remove(failed(), 5 * MINUTE - 1)).toEqual(['running', []]);
     for (const none of [undefined, aBackup()]) {
       expect(await remove(none, HOUR)).toEqual(['over', []]);

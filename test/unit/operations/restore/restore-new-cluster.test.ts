@@ -38,14 +38,14 @@ describe('a restore into a given cluster whose execution seems not to have start
     return { removed, answer };
   }
 
-  it('forgets the cluster, and says so', async () => {
+  it('removes the cluster, and says so', async () => {
     const { removed, answer } = await restore(true);
 
     expect(removed).toEqual(['copy']);
     expect(answer).toHaveProperty('code', 40103);
   });
 
-  it('keeps the cluster if it runs after all', async () => {
+  it('keeps the cluster if the execution runs after all', async () => {
     expect(await restore(false)).toEqual({ removed: [], answer: { workFlowId: 'new-id', clusterId: 'copy' } });
   });
 });

@@ -24,11 +24,11 @@ describe('a restore from the second copy', () => {
       { get: async (id) => records.find(({ backupId }) => backupId === id) },
     );
 
-  it('takes a chain whose links are all copied', async () => {
+  it('accepts a chain whose links are all copied', async () => {
     expect(await restorable([full, link])).toEqual([full, link]);
   });
 
-  it('is refused while one link is not copied, and names it', async () => {
+  it('is refused if one link is not copied, and names it', async () => {
     const { copiedAt: _, ...uncopied } = full;
 
     await expect(restorable([uncopied, link])).rejects.toMatchObject({
@@ -39,7 +39,7 @@ describe('a restore from the second copy', () => {
     expect(await restorable([uncopied, link], { source: 'original' })).toHaveLength(2);
   });
 
-  it('is refused of a backup from before there was a copy', async () => {
+  it('is refused for a backup from before there was a copy', async () => {
     const early = { ...full, location: { type: 's3', bucket: 'backups', prefix: 'tidb/cluster-1/full' } as const };
 
     await expect(restorable([early, link])).rejects.toThrow('the backup full has no second copy');

@@ -86,7 +86,7 @@ const demanding = (maxBackupAgeHours?: number, change: Partial<Strategy> = {}): 
 });
 
 describe('the newest finished backup', () => {
-  it('has its age told by cluster, and the highest of all can be seen', async () => {
+  it('has its age measured by cluster, with a maximum over all', async () => {
     const clusters = [aCluster({ clusterId: 'a' }), aCluster({ clusterId: 'b' }), aCluster({ clusterId: 'without' })];
 
     const { result, ages, overdue } = await measure(clusters, { a: hoursAgo(1), b: hoursAgo(7) });
@@ -117,7 +117,7 @@ describe('the newest finished backup', () => {
     expect(warn.mock.calls).toEqual(expected === 0 ? [] : [[expect.objectContaining(told)]]);
   });
 
-  it('that cannot be looked up fails the sweep, after the other clusters were measured', async () => {
+  it('that cannot be read fails the sweep after the other clusters have been measured', async () => {
     const clusters = [aCluster({ clusterId: 'away' }), aCluster({ clusterId: 'late', strategy: demanding(1) })];
 
     const { result, overdue } = await measure(clusters, { away: 'away', late: hoursAgo(2) });
@@ -127,8 +127,8 @@ describe('the newest finished backup', () => {
   });
 });
 
-describe('without metrics of each cluster', () => {
-  it('costs nothing for a cluster whose strategy names no age, and no metric for any', async () => {
+describe('without metrics per cluster', () => {
+  it('costs nothing for a cluster whose strategy sets no age, and no metric for any', async () => {
     const clusters = [
       aCluster({ clusterId: 'plain' }),
       aCluster({ clusterId: 'daily', strategy: demanding(24) }),

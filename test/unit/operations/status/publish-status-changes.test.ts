@@ -145,14 +145,14 @@ describe('a backup whose status changes', () => {
     expect([backups, counted]).toEqual([[], []]);
   });
 
-  it('is neither published nor counted when an import writes the record of a backup that finished long ago', async () => {
+  it('is neither published nor counted when an import creates the record of an old finished backup', async () => {
     const imported = { workFlowId: 'import-1', time: later(90) };
     const after = aFinishedBackup({ imported, verifiedAt: later(80), recoverySeconds: 9 });
 
     expect(await tell(batchOf('backupId', [{ after }]))).toMatchObject({ backups: [], counted: [] });
   });
 
-  it('is counted with its recovery each time that a drill verifies it', async () => {
+  it('is counted with its recovery time each time a drill verifies it', async () => {
     const verified = (verifiedAt: string, recoverySeconds: number) => ({ ...FINISHED, verifiedAt, recoverySeconds });
     const { counted } = await tell(
       batchOf('backupId', [
@@ -165,7 +165,7 @@ describe('a backup whose status changes', () => {
     expect(counted).toEqual([30, 40].map((value) => ({ name: 'RecoverySeconds', dimensions: {}, value })));
   });
 
-  it('is counted with its ids at hand in the log, which are no dimensions', async () => {
+  it('is counted with its ids in the log, not as dimensions', async () => {
     const { lines } = await tell(batchOf('backupId', [{ before: PROCESSING, after: FAILED }]));
 
     expect(JSON.parse(lines[0] ?? '')).toMatchObject({
@@ -218,7 +218,7 @@ describe('a batch', () => {
   const event = batchOf('backupId', [{ after: INITIALIZING }, { before: PROCESSING, after: FINISHED }]);
 
   it.each(['backups', 'workflows'] as const)(
-    'whose %s the event bus does not take fails whole, so that it comes again, and is not counted until then',
+    'fails as a whole if the event bus rejects %s, so that it is redelivered and counted only then',
     async (kind) => {
       const error = new Error('EventBridge refused 1 of 2 events');
 
@@ -226,13 +226,13 @@ describe('a batch', () => {
     },
   );
 
-  it('that is redelivered is published with the same ids', async () => {
+  it('has the same event ids when redelivered', async () => {
     const ids = async () => (await tell(event)).backups.map(({ changeId, sequence }) => ({ changeId, sequence }));
 
     expect(await ids()).toEqual(await ids());
   });
 
-  it('with a record that nobody can read fails rather than being left out', () => {
+  it('fails on an unreadable record rather than skipping it', () => {
     const strange = batchOf('backupId', [{ after: { ...INITIALIZING, status: 'Strange' } as never }]);
 
     expect(() => recordChangesOf(strange)).toThrow('Invalid');

@@ -36,7 +36,7 @@ function prepare(cluster: Cluster | undefined, ...isSaved: boolean[]) {
 }
 
 describe('saveBackupStrategy', () => {
-  it('serves the open window, as of what it has read of the cluster', async () => {
+  it('serves the open window, according to the cluster as read', async () => {
     const servedAt = later(-7 * 86_400);
     const { save, saves } = prepare(aCluster({ servedAt }));
 
@@ -60,7 +60,7 @@ describe('saveBackupStrategy', () => {
     expect(paused.saves()).toMatchObject([{ nextRunAt: undefined, reopens: false }]);
   });
 
-  it('keeps the windows that end with it before it saves, and publishes them once it has', async () => {
+  it('records the windows that end with the change before it saves, and publishes them afterwards', async () => {
     const missing = aCluster({ strategy: STRATEGY, nextRunAt: later(-8 * 86_400 - 3_600) });
     const { save, calls } = prepare(missing, false, true);
 
@@ -78,14 +78,14 @@ describe('saveBackupStrategy', () => {
     await expect(save()).resolves.toBeUndefined();
   });
 
-  it('gives up after three tries against a cluster that keeps changing', async () => {
+  it('gives up after three attempts against a cluster that keeps changing', async () => {
     const { save, saves } = prepare(aCluster(), false, false, false);
 
     await expect(save()).rejects.toMatchObject({ code: 20605, message: expect.stringContaining('try again') });
     expect(saves()).toHaveLength(3);
   });
 
-  it('saves at the third try', async () => {
+  it('saves at the third attempt', async () => {
     const { save, saves } = prepare(aCluster(), false, false, true);
 
     await save();
@@ -93,7 +93,7 @@ describe('saveBackupStrategy', () => {
     expect(saves()).toHaveLength(3);
   });
 
-  it('refuses a cluster that does not exist, and drills by a worker that does not', async () => {
+  it('refuses an unknown cluster, and drills on a missing worker', async () => {
     await expect(prepare(undefined).save()).rejects.toMatchObject({ code: 10003 });
 
     const { save, deps, calls } = prepare(aCluster());
@@ -108,7 +108,7 @@ describe('saveBackupStrategy', () => {
     expect(calls).toEqual([]);
   });
 
-  it.each(['keepMissed', 'save'] as const)('answers 20605 if the store fails: %s', async (call) => {
+  it.each(['keepMissed', 'save'] as const)('returns 20605 if the store fails: %s', async (call) => {
     const { save, deps } = prepare(aCluster());
     deps.strategies = { ...deps.strategies, [call]: async () => Promise.reject(new Error('throttled')) };
 

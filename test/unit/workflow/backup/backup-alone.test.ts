@@ -78,7 +78,7 @@ describe('node backup, run again', () => {
       timeout.mockRestore();
     });
 
-    it('on a worker, which has no time limit, to its being stopped', async () => {
+    it('on a worker, which has no time limit, until it is stopped', async () => {
       const { signal } = new AbortController();
 
       expect(await signalOf({ deadline: Number.POSITIVE_INFINITY, interruption: signal })).toEqual([signal]);

@@ -62,7 +62,7 @@ function prepare({ record = PROCESSING, error = TIMED_OUT, maintenanceStatusChan
   return { stores, tidb, files, remaining, deps, input, run: () => backupFail(input, deps) };
 }
 
-describe('node fail of a backup, which another has ended', () => {
+describe('node fail of a backup that another run has ended', () => {
   it('removes no file if the record has ended otherwise meanwhile', async () => {
     const { deps, input, remaining } = prepare();
     const backups = { ...deps.backups, fail: async () => false };
@@ -72,7 +72,7 @@ describe('node fail of a backup, which another has ended', () => {
     expect(remaining.size).toBe(2);
   });
 
-  it('is cancelled still, whatever it is called for when it runs again', async () => {
+  it('still ends it as cancelled when it runs again for another error', async () => {
     const { updateTime, ...ended } = aBackup({ attempts: 2 });
     const record: BackupRecord = {
       ...ended,
@@ -90,7 +90,7 @@ describe('node fail of a backup, which another has ended', () => {
 });
 
 describe('node fail of a backup', () => {
-  it('ends the statement, removes the files, says why, frees the cluster, and fails with the true error', async () => {
+  it('ends the statement, removes the files, records the reason, frees the cluster, and fails with the original error', async () => {
     const { run, stores, tidb, remaining } = prepare();
     tidb.startLeftover();
 
@@ -121,7 +121,7 @@ describe('node fail of a backup', () => {
     expect(remaining.size).toBe(0);
   });
 
-  it('ends as cancelled what a user cancelled, whatever its node died of, and however often it is run', async () => {
+  it('ends a backup as cancelled if a user cancelled it, whatever its node died of, and however often it runs', async () => {
     const { run, stores } = prepare({ record: { ...PROCESSING, cancelRequested: true } });
 
     await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
@@ -132,7 +132,7 @@ describe('node fail of a backup', () => {
     expect(stores.workflowStatus).toBe('Canceled');
   });
 
-  it('leaves the window of an automatic backup that could not begin in it to be recorded as missed', async () => {
+  it('lets the window of an automatic backup that could not start in it be recorded as missed', async () => {
     const why = 'Lambda did not run its functions while the window was open';
     const error = { Error: 'TooLateToBegin', Cause: JSON.stringify({ errorMessage: why }) };
     const { run, stores } = prepare({ record: aBackup({ backupMode: 'auto' }), error });
@@ -147,7 +147,7 @@ describe('node fail of a backup', () => {
     expect(stores.workflowStatus).toBe('Error');
   });
 
-  it('leaves no window to be recorded as missed that failed for another reason, or was cancelled', async () => {
+  it('lets no window be recorded as missed if its backup failed for another reason, or was cancelled', async () => {
     const tooLate = { Error: 'TooLateToBegin', Cause: '{"errorMessage": "it is too late"}' };
     const failed = prepare({ record: { ...PROCESSING, backupMode: 'auto' }, error: UNREACHABLE });
     const canceled = prepare({
@@ -173,7 +173,7 @@ describe('node fail of a backup', () => {
     expect(stores.record).toEqual(record);
   });
 
-  it('says that files remain until they are proven gone', async () => {
+  it('says that files remain until they are proven to be gone', async () => {
     const { run, files, stores } = prepare();
     let meanwhile: unknown;
     files.removeAll = async () => {
@@ -186,7 +186,7 @@ describe('node fail of a backup', () => {
     expect(stores.record).not.toHaveProperty('filesRemain');
   });
 
-  it('frees the cluster of a manual backup that could not begin within a day', async () => {
+  it('frees the cluster of a manual backup that could not start within a day', async () => {
     const { run, stores } = prepare({ record: aBackup(), error: { Error: 'TooLateToBegin', Cause: 'throttled' } });
 
     await expect(run()).rejects.toMatchObject({ name: 'TooLateToBegin' });
@@ -195,7 +195,7 @@ describe('node fail of a backup', () => {
     expect(stores.cluster).not.toHaveProperty('maintenance');
   });
 
-  it('does not search for what was never started', async () => {
+  it('does not search for what never started', async () => {
     const { run, stores, tidb, files } = prepare({ record: aBackup(), error: UNREACHABLE });
     tidb.isAway = true;
     files.removeAll = async () => expect.unreachable('there are no files');
@@ -209,7 +209,7 @@ describe('node fail of a backup', () => {
     expect(stores.record).not.toHaveProperty('filesRemain');
   });
 
-  it('keeps a finished backup and its files, whatever failed after it', async () => {
+  it('keeps a finished backup and its files after any later failure', async () => {
     const finished: BackupRecord = {
       ...aBackup({ attempts: 1 }),
       ...{
@@ -230,7 +230,7 @@ describe('node fail of a backup', () => {
     expect(stores.cluster).not.toHaveProperty('maintenance');
   });
 
-  describe('of one that finished unseen', () => {
+  describe('with a backup that finished unnoticed', () => {
     const meta = encodeMessage([
       [1, 7n],
       [6, 449_999_999_999_999_999n],
@@ -272,7 +272,7 @@ describe('node fail of a backup', () => {
       ['what TiDB said has failed', { error: { Error: 'BackupFailed', Cause: '{"errorMessage": "8124"}' } }],
       ['what a user has cancelled', { error: CANCELED }],
       ['what a user has asked to cancel', { record: { ...PROCESSING, cancelRequested: true } }],
-    ])('but not %s', async (_what, change) => {
+    ])('does not finish %s', async (_what, change) => {
       const { run, stores, remaining, looked } = unseen(change);
 
       await expect(run()).rejects.toThrow();
@@ -282,7 +282,7 @@ describe('node fail of a backup', () => {
       expect(remaining.size).toBe(0);
     });
 
-    it('but not if it builds on a backup of another TiDB', async () => {
+    it('does not finish it if it builds on a backup of another TiDB', async () => {
       vi.spyOn(console, 'error').mockReturnValueOnce();
       const base = { backupId: 'base-1', backupTso: '1' };
       const { run, stores, deps, remaining } = unseen({ record: { ...PROCESSING, backupType: 'incr', base } });
@@ -304,7 +304,7 @@ describe('node fail of a backup', () => {
       expect(remaining.size).toBe(0);
     });
 
-    it('but not if a user cancels it meanwhile', async () => {
+    it('does not finish it if a user cancels it meanwhile', async () => {
       const { run, stores, files, remaining } = unseen();
       files.dataBytes = async () => {
         stores.requestCancel();
@@ -318,7 +318,7 @@ describe('node fail of a backup', () => {
       expect(remaining.size).toBe(0);
     });
 
-    it('finishes it although TiDB is away: a whole backup is proof enough', async () => {
+    it('finishes it even if TiDB is unavailable: a complete backup is proof enough', async () => {
       const { run, stores, tidb, remaining } = unseen();
       tidb.isAway = true;
 
@@ -341,7 +341,7 @@ describe('node fail of a backup', () => {
     });
   });
 
-  it('keeps on record that files remain, and why', async () => {
+  it('records that files remain, and why', async () => {
     const { run, stores, files } = prepare();
     files.removeAll = async () => {
       throw new Error('s3://backups/x cannot be used: AccessDenied');
@@ -389,7 +389,7 @@ describe('node fail of a backup', () => {
     expect(stores.record).not.toHaveProperty('filesRemain');
   });
 
-  it('removes files of a cluster that is no longer registered: nobody can find out more', async () => {
+  it('removes files of a cluster that is no longer registered: no one can find out more', async () => {
     const { run, stores, remaining } = prepare();
     stores.cluster = undefined;
 
@@ -399,7 +399,7 @@ describe('node fail of a backup', () => {
     expect(stores.record).not.toHaveProperty('filesRemain');
   });
 
-  it('does not wait for the day of locked files while a statement may still write', async () => {
+  it('does not wait for locked files while a statement may still write', async () => {
     const { run, stores, tidb, deps } = prepare();
     tidb.isAway = true;
     deps.files.removeAll = async (location) => {
@@ -431,7 +431,7 @@ describe('node fail of a backup', () => {
     expect(stores.cluster).toMatchObject({ maintenance });
   });
 
-  it('asks to be run again when the stores are away', async () => {
+  it('asks to be run again when the stores are unavailable', async () => {
     const { run, deps, stores } = prepare();
     deps.workflows = { setStatus: async () => Promise.reject(new Error('throttled')) };
 

@@ -4,7 +4,7 @@ import { NO_FILES, prepare, WHOLE_BACKUP, wholeOf } from '../../../support/backu
 import { aBackup, CREATED } from '../../../support/records.ts';
 
 describe('node backup', () => {
-  describe('after a run that died, or whose answer was lost', () => {
+  describe('after a run that died or whose answer was lost', () => {
     const statement = { server: 'tidb-0:4000', connectionId: '9007199254740995' };
     const died = (change: Partial<ProcessingBackup> = {}): ProcessingBackup => ({
       ...aBackup({ attempts: 1 }),
@@ -18,7 +18,7 @@ describe('node backup', () => {
       return prepared;
     };
 
-    it('returns its backup if that has finished, and sends nothing', async () => {
+    it('returns its finished backup, and sends nothing', async () => {
       const { run, tidb, stores } = afterDeath({ files: WHOLE_BACKUP });
 
       await expect(run()).resolves.toMatchObject({
@@ -29,7 +29,7 @@ describe('node backup', () => {
       expect(tidb.openConnections).toBe(0);
     });
 
-    it('begins another attempt if it was taken of another TiDB than its base', async () => {
+    it('starts another attempt if the backup is of another TiDB than its base', async () => {
       const base = { backupId: 'full', backupTso: '400' };
       const { run, stores, deps } = afterDeath({ files: wholeOf(2n) }, { backupType: 'incr', base });
       const { get } = stores.backups;
@@ -53,7 +53,7 @@ describe('node backup', () => {
       await expect(run()).resolves.toMatchObject({ checksums: { missing: 'the node died before it recorded them' } });
     });
 
-    it('waits for its BACKUP, and shows how far that is', async () => {
+    it('waits for its BACKUP, and shows its progress', async () => {
       const { run, tidb, stores, clock } = afterDeath({ files: WHOLE_BACKUP });
       tidb.runsFor = 300_000;
       tidb.startLeftover();
@@ -66,7 +66,7 @@ describe('node backup', () => {
       expect(stores.progress.at(-1)).toBeGreaterThan(90);
     });
 
-    it('kills it for a user who cancels it meanwhile', async () => {
+    it('kills it for a user who cancels meanwhile', async () => {
       const { run, tidb, stores, clock } = afterDeath();
       tidb.runsFor = 300_000;
       tidb.startLeftover();
@@ -76,7 +76,7 @@ describe('node backup', () => {
       expect(tidb.isRunning()).toBe(false);
     });
 
-    it('kills it when its own time is over, and the worker begins again', async () => {
+    it('kills it when its own time is up, and the worker starts again', async () => {
       const { run, tidb } = afterDeath({ minutes: 10 });
       tidb.runsFor = 3_600_000;
       tidb.startLeftover();
@@ -85,7 +85,7 @@ describe('node backup', () => {
       expect(tidb.isRunning()).toBe(false);
     });
 
-    it('begins another attempt if it has ended without a whole backup', async () => {
+    it('starts another attempt if it has ended without a complete backup', async () => {
       const { run, tidb } = afterDeath();
       tidb.runsFor = 60_000;
       tidb.startLeftover();
@@ -94,7 +94,7 @@ describe('node backup', () => {
       expect(tidb.sent).toEqual([expect.stringContaining('attempt-2')]);
     });
 
-    it('fails if nobody can tell whether it runs', async () => {
+    it('fails if it is unknown whether it is running', async () => {
       const { run, tidb } = afterDeath();
       tidb.startLeftover();
       tidb.silentServer = 'tidb-0:10080';
@@ -109,7 +109,7 @@ describe('node backup', () => {
 });
 
 describe('node backup, after its connection was lost', () => {
-  it('waits for the statement to end and adopts the backup, TSO and size out of its metadata', async () => {
+  it('waits for the statement to end and adopts the backup, with TSO and size from its metadata', async () => {
     const { run, tidb, stores } = prepare({ files: WHOLE_BACKUP });
     Object.assign(tidb, { runsFor: 300_000, losesConnectionAfter: 20_000 });
 
@@ -121,7 +121,7 @@ describe('node backup, after its connection was lost', () => {
     expect(Math.max(...stores.progress)).toBeGreaterThan(90);
   });
 
-  it('fails if the statement has gone without a backup', async () => {
+  it('fails if the statement has ended without a backup', async () => {
     const { run, tidb } = prepare();
     Object.assign(tidb, { runsFor: 60_000, losesConnectionAfter: 20_000 });
 
@@ -146,7 +146,7 @@ describe('node backup, after its connection was lost', () => {
     expect(tidb.isRunning()).toBe(false);
   });
 
-  it('outwaits a restart of TiDB', async () => {
+  it('survives a restart of TiDB', async () => {
     const { run, tidb, clock } = prepare({ files: WHOLE_BACKUP });
     Object.assign(tidb, { runsFor: 30_000, losesConnectionAfter: 20_000 });
     tidb.onSend = () => {
@@ -157,7 +157,7 @@ describe('node backup, after its connection was lost', () => {
     await expect(run()).resolves.toMatchObject({ backupTso: '449999999999999998' });
   });
 
-  it('decides nothing before a server that does not answer has left the cluster', async () => {
+  it('decides nothing before a silent server has left the cluster', async () => {
     const { run, tidb, clock } = prepare({ files: WHOLE_BACKUP });
     Object.assign(tidb, { runsFor: 30_000, losesConnectionAfter: 20_000, silentServer: 'tidb-0:10080' });
     tidb.onSend = () => void clock.sleep(110_000).then(() => Object.assign(tidb, { silentServer: undefined }));
@@ -167,7 +167,7 @@ describe('node backup, after its connection was lost', () => {
     expect(clock.now() - began).toBeGreaterThan(110_000);
   });
 
-  it('gives up when a server stays silent, and says which', async () => {
+  it('gives up when a server stays silent, and names it', async () => {
     const { run, tidb } = prepare({ files: WHOLE_BACKUP });
     Object.assign(tidb, { runsFor: 30_000, losesConnectionAfter: 20_000, silentServer: 'tidb-1:10080' });
 
@@ -177,7 +177,7 @@ describe('node backup, after its connection was lost', () => {
     });
   });
 
-  it('gives up when TiDB stays away, and says that the statement may still be running', async () => {
+  it('gives up when TiDB stays unavailable, and says that the statement may still be running', async () => {
     const { run, tidb, clock } = prepare();
     Object.assign(tidb, { runsFor: 3_600_000, losesConnectionAfter: 20_000 });
     tidb.onSend = () => void clock.sleep(20_000).then(() => Object.assign(tidb, { isAway: true }));

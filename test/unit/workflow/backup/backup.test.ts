@@ -5,7 +5,7 @@ import { NO_FILES, prepare, wholeOf } from '../../../support/backup-node.ts';
 import { aBackup, CREATED, later } from '../../../support/records.ts';
 
 describe('node backup', () => {
-  it('runs BACKUP into a path of its attempt alone and answers 64-bit numbers as text', async () => {
+  it("runs BACKUP into its attempt's own path and returns 64-bit numbers as text", async () => {
     const { run, tidb, stores, clock } = prepare();
 
     const result = await run();
@@ -24,7 +24,7 @@ describe('node backup', () => {
   describe('that Lambda ran only after the window', () => {
     const claim = { claimId: 'claim-1', windowStart: later(-7_200), windowEnd: later(0), nextRunAt: later(79_200) };
 
-    it('does not begin', async () => {
+    it('does not start', async () => {
       const { run, stores, tidb } = prepare({ record: aBackup({ backupMode: 'auto' }) });
       stores.hold({ since: later(-7_200), claim });
 
@@ -37,7 +37,7 @@ describe('node backup', () => {
       expect(stores.record).toMatchObject({ status: 'Initializing', attempts: 0 });
     });
 
-    it('continues what had begun in time', async () => {
+    it('continues what had started in time', async () => {
       const { run, stores } = prepare({ record: aBackup({ backupMode: 'auto' }) });
       stores.hold({ since: later(-7_200), claim });
       await stores.backups.startAttempt('backup-1', later(-10));
@@ -55,7 +55,7 @@ describe('node backup', () => {
       await expect(run()).resolves.toMatchObject({ attempt: 1 });
     });
 
-    it('asked for a day ago by a user, does not begin', async () => {
+    it('requested by a user a day ago, does not start', async () => {
       const { run, stores } = prepare();
       stores.hold({ since: later(-86_400) });
 
@@ -66,7 +66,7 @@ describe('node backup', () => {
     });
   });
 
-  it('keeps which TiDB it was taken of, with its result and with the cluster', async () => {
+  it('records which TiDB it was taken of, with its result and with the cluster', async () => {
     const { run, stores } = prepare({ files: wholeOf(7_382_117_346_512_345_678n) });
 
     expect(await run()).toMatchObject({ tidbClusterId: '7382117346512345678' });
@@ -120,7 +120,7 @@ describe('node backup', () => {
   it.each([
     [['crm'], 'the cluster does not have "crm"; remove them from the scope'],
     [['test'], '"test" hold no tables, so TiDB would back up nothing; name a database with tables in the scope'],
-  ])('takes no backup that would hold nothing: of %j', async (databases, message) => {
+  ])('takes no backup that would be empty: of %j', async (databases, message) => {
     const { run, tidb } = prepare({ record: aBackup({ scope: { databases } }) });
     tidb.databases = ['shop', 'test'];
     tidb.tables = [{ database: 'shop', table: 'orders' }];
@@ -137,7 +137,7 @@ describe('node backup', () => {
     await expect(run()).resolves.toBeDefined();
   });
 
-  it('counts its files, and does not fail if they cannot be counted, or not soon', async () => {
+  it('counts its files, and does not fail if that is impossible or takes too long', async () => {
     const asked: string[] = [];
     const counted = prepare();
     counted.deps.files = {
@@ -184,7 +184,7 @@ describe('node backup', () => {
     expect(await away.run()).not.toHaveProperty('lockedUntil');
   });
 
-  it('has written down the attempt and the connection before the statement is sent', async () => {
+  it('records the attempt and the connection before it sends the statement', async () => {
     const { run, tidb, stores } = prepare();
     let recordWhenSent: unknown;
     tidb.onSend = () => {
@@ -210,7 +210,7 @@ describe('node backup', () => {
     expect(stores.progress).toEqual([...new Set(stores.progress)].toSorted((a, b) => a - b));
   });
 
-  it('ends as cancelled, with the query killed, soon after a user asks for it', async () => {
+  it('ends as cancelled, with the query killed, soon after a user cancels it', async () => {
     const { run, tidb, stores, clock } = prepare();
     tidb.runsFor = 600_000;
     const began = clock.now();
@@ -223,7 +223,7 @@ describe('node backup', () => {
     expect(clock.now() - began).toBeLessThan(40_000);
   });
 
-  it('is out of time, and has sent nothing, when TiDB lists its tables for longer than its function lives', async () => {
+  it('runs out of time without sending anything if TiDB lists its tables for longer than its function may run', async () => {
     const { run, tidb } = prepare({ record: aBackup({ scope: { tables: ['shop.orders'] } }) });
     tidb.listsFor = 3_600_000;
 
@@ -234,7 +234,7 @@ describe('node backup', () => {
     expect(tidb.sent).toEqual([]);
   });
 
-  it('kills its statement also where a proxy has moved the session at the last moment', async () => {
+  it('kills its statement even if a proxy has moved the session at the last moment', async () => {
     const { run, tidb, stores } = prepare();
     Object.assign(tidb, { runsFor: 600_000, locatedAs: '4', onSend: () => stores.requestCancel() });
 
@@ -256,7 +256,7 @@ describe('node backup', () => {
     expect(tidb.sent).toEqual([]);
   });
 
-  it('sends nothing when the request to cancel came first', async () => {
+  it('sends nothing if the cancel request came first', async () => {
     const { run, tidb } = prepare({ record: aBackup({ cancelRequested: true }) });
 
     await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
@@ -265,7 +265,7 @@ describe('node backup', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('keeps a backup that ended before the kill reached it', async () => {
+  it('keeps a backup that finished before the kill reached it', async () => {
     const { run, tidb, stores } = prepare();
     tidb.runsFor = 3_000;
     tidb.onSend = () => stores.requestCancel();
@@ -284,7 +284,7 @@ describe('node backup', () => {
     expect(tidb.isRunning()).toBe(false);
   });
 
-  it('says so when a query ignores its kill', async () => {
+  it('says so if a query ignores its kill', async () => {
     const { run, tidb } = prepare({ minutes: 1 });
     tidb.runsFor = 3_600_000;
     tidb.ignoresKill = true;
@@ -295,14 +295,14 @@ describe('node backup', () => {
     });
   });
 
-  it('passes on why TiDB refused', async () => {
+  it("passes on TiDB's reason for a refusal", async () => {
     const { run, tidb } = prepare();
     tidb.endsWith = new NodeFailure('BackupPathUnusable', 'TiDB error 8124: backup meta file exists');
 
     await expect(run()).rejects.toBe(tidb.endsWith);
   });
 
-  it('stops when another attempt has taken the record over', async () => {
+  it('stops when another attempt has taken over the record', async () => {
     const { run, tidb, stores, clock } = prepare();
     tidb.runsFor = 600_000;
     tidb.onSend = () => void clock.sleep(5_000).then(() => stores.backups.startAttempt('backup-1', ''));
@@ -311,7 +311,7 @@ describe('node backup', () => {
     expect(tidb.isRunning()).toBe(false);
   });
 
-  it('records files of an abandoned run, because they may have been removed before it wrote them', async () => {
+  it('records files of an abandoned run, which may have written them after their removal', async () => {
     const { run, tidb, stores } = prepare();
     const error = { code: 10000, message: 'WorkflowStopped' };
     tidb.onSend = () => void stores.backups.fail('backup-1', { error, at: CREATED });
@@ -326,7 +326,7 @@ describe('node backup', () => {
     });
   });
 
-  it('does not begin on a cluster that it does not hold', async () => {
+  it('does not start on a cluster that it does not hold', async () => {
     const { run, stores, tidb } = prepare();
     await stores.clusters.unlock('cluster-1', 'backup-1');
 
@@ -334,7 +334,7 @@ describe('node backup', () => {
     expect(tidb.sent).toEqual([]);
   });
 
-  it('says which server could not be reached, and counts no attempt', async () => {
+  it('names the server that could not be reached, and counts no attempt', async () => {
     const { run, stores, tidb } = prepare();
     tidb.isAway = true;
 
@@ -345,7 +345,7 @@ describe('node backup', () => {
     expect(stores.record).toMatchObject({ status: 'Initializing', attempts: 0 });
   });
 
-  it('names a limit of the configuration that is not valid', async () => {
+  it('names an invalid limit of the configuration', async () => {
     const { run, stores } = prepare();
     stores.storedConfig = { BackupRateLimit: 'fast' };
 
@@ -355,7 +355,7 @@ describe('node backup', () => {
     });
   });
 
-  it('ends what an earlier attempt left running before it begins another', async () => {
+  it('ends a statement of an earlier attempt before it starts another', async () => {
     const { run, tidb } = prepare({ record: aBackup({ attempts: 1 }) });
     tidb.startLeftover();
 
@@ -386,7 +386,7 @@ describe('node backup', () => {
     expect(recordFiles).not.toHaveBeenCalled();
   });
 
-  it('does not begin another attempt while a server that may run the earlier one does not answer', async () => {
+  it('does not start another attempt while a server that may run the earlier one does not answer', async () => {
     const { run, tidb } = prepare({ record: aBackup({ attempts: 1 }) });
     tidb.startLeftover();
     tidb.silentServer = 'tidb-0:10080';
@@ -398,7 +398,7 @@ describe('node backup', () => {
     expect(tidb.sent).toEqual([]);
   });
 
-  it("takes its statement's own answer for proof that it has ended, whatever the other servers do", async () => {
+  it("takes its statement's own answer as proof that it has ended, whatever the other servers do", async () => {
     const { run, tidb, stores, clock } = prepare();
     tidb.runsFor = 600_000;
     tidb.silentServer = 'tidb-1:10080';
@@ -408,7 +408,7 @@ describe('node backup', () => {
     expect(tidb.isRunning()).toBe(false);
   });
 
-  it('is sent again, into the same path, when TiDB has dropped it from its queue', async () => {
+  it('is sent again, into the same path, if TiDB has dropped it from its queue', async () => {
     const { run, tidb, stores } = prepare();
     vi.spyOn(console, 'warn').mockReturnValue();
     tidb.drops = 2;
@@ -435,7 +435,7 @@ describe('node backup', () => {
     expect(tidb.sent).toHaveLength(1);
   });
 
-  it('keeps the progress that it has seen when TiDB shows no more of it', async () => {
+  it('keeps the last progress when TiDB shows no more of it', async () => {
     const { run, tidb, stores, clock } = prepare({ minutes: 10 });
     tidb.runsFor = 3_600_000;
     tidb.onSend = () => void clock.sleep(300_000).then(() => Object.assign(tidb, { hidesProgress: true }));
@@ -456,7 +456,7 @@ describe('node backup', () => {
     expect(stores.progress).toEqual(stores.progress.toSorted((a, b) => a - b));
   });
 
-  it('tells what it does just now, and writes that only when it has changed', async () => {
+  it('reports its current step, and writes it only when it has changed', async () => {
     const { run, tidb, stores, clock } = prepare();
     Object.assign(tidb, { runsFor: 60_000_000, queuesFor: 60_000 });
     tidb.onSend = () => {
@@ -474,7 +474,7 @@ describe('node backup', () => {
     ]);
   });
 
-  it('names no progress that it has never seen', async () => {
+  it('reports no progress that it has never seen', async () => {
     const { run, tidb, stores } = prepare({ minutes: 1 });
     Object.assign(tidb, { runsFor: 3_600_000, hidesProgress: true });
 
@@ -482,7 +482,7 @@ describe('node backup', () => {
     expect(stores.steps.filter((step) => step?.includes('no longer shows'))).toEqual([]);
   });
 
-  it('is not disturbed by progress that cannot be read or written for a while', async () => {
+  it('tolerates progress that cannot be read or written for a while', async () => {
     const { run, tidb, stores } = prepare();
     vi.spyOn(console, 'warn').mockReturnValue();
     tidb.hidesProgress = true;

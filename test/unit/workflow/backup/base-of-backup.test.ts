@@ -53,7 +53,7 @@ describe('an incremental backup', () => {
     return { became, released, deps };
   };
 
-  it('becomes a full one where its base is unfit, says why, and releases the base', async () => {
+  it('becomes a full one if its base is unfit, says why, and releases the base', async () => {
     const { became, released, deps } = prepare();
 
     expect(await fullInstead(UNFIT, INCREMENTAL, deps)).toMatchObject({ backupType: 'full' });
@@ -66,7 +66,7 @@ describe('an incremental backup', () => {
     ['its strategy does not say so', UNFIT, { ...INCREMENTAL, fallbackToFull: undefined }],
     ['it fails for another reason', new NodeFailure('BackupFailed', 'no space'), INCREMENTAL],
     ['it is no failure of the node', new Error('a bug'), INCREMENTAL],
-  ])('does not where %s', async (_, error, record) => {
+  ])('stays incremental if %s', async (_, error, record) => {
     const { became, deps } = prepare();
 
     await expect(fullInstead(error, record, deps)).rejects.toBe(error);

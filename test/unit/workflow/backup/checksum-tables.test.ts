@@ -39,7 +39,7 @@ function prepare({ minutes = 15, record = aBackup({ wantsChecksums: true }) } = 
 }
 
 describe('the tables of a backup', () => {
-  it('get checksums as of its snapshot, beside its attempt, while history is held', async () => {
+  it('get checksums at its snapshot, stored beside its attempt, while history is held', async () => {
     const { tidb, deps, written } = prepare();
 
     const result = await backup(INPUT, deps);
@@ -57,7 +57,7 @@ describe('the tables of a backup', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('are four at a time', async () => {
+  it('are read four at a time', async () => {
     const { tidb, deps, clock } = prepare();
     tidb.readsFor = 60_000;
     const begun = clock.now();
@@ -69,7 +69,7 @@ describe('the tables of a backup', () => {
     expect(tidb.readAt).toHaveLength(4);
   });
 
-  it('are those of its scope alone', async () => {
+  it('are only those of its scope', async () => {
     const { tidb, deps, written } = prepare({
       record: aBackup({ wantsChecksums: true, scope: { tables: ['shop.orders', 'shop.t1'] } }),
     });
@@ -81,14 +81,14 @@ describe('the tables of a backup', () => {
     expect(JSON.parse(written[0]?.text ?? '').tables).toHaveLength(2);
   });
 
-  it('are not read where nobody asked for it', async () => {
+  it('are not read unless requested', async () => {
     const { tidb, deps, written } = prepare({ record: aBackup() });
 
     expect(await backup(INPUT, deps)).not.toHaveProperty('checksums');
     expect([tidb.readAt, written]).toEqual([[], []]);
   });
 
-  it('without checksums fail no backup, and it says why', async () => {
+  it('do not fail the backup if they get no checksums, and it says why', async () => {
     const failures: [(world: ReturnType<typeof prepare>) => void, string][] = [
       [
         ({ tidb }) =>
@@ -139,7 +139,7 @@ describe('the tables of a backup', () => {
     );
   });
 
-  it('get checksums except one that cannot be read, or seen, which is listed', async () => {
+  it('get checksums except for those that cannot be read or seen, which are listed', async () => {
     const { tidb, deps, written } = prepare();
     tidb.backupHolds = [...tidb.fingerprints, { database: 'shop', table: 'hidden' }];
     tidb.unreadable = ({ table }) =>
@@ -161,7 +161,7 @@ describe('the tables of a backup', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('are read again in a new session where one does not know a table', async () => {
+  it('are read again in a new session if one does not know a table', async () => {
     const { tidb, deps } = prepare();
     let refused = false;
     tidb.unreadable = ({ table }) => {
@@ -175,7 +175,7 @@ describe('the tables of a backup', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('say that no key-value pairs could be counted', async () => {
+  it('say that key-value pairs could not be counted', async () => {
     const { tidb, deps } = prepare();
     tidb.fingerprints = tidb.fingerprints.map(({ kvs, bytes, crc, ...rows }) => rows);
 
@@ -201,7 +201,7 @@ describe('the tables of a backup', () => {
     expect(checksums?.unreadableExamples?.[9]).toContain('"shop.hidden9"');
   });
 
-  it('are left alone as soon as the worker is stopped, which keeps the backup', async () => {
+  it('are abandoned as soon as the worker is stopped, which keeps the backup', async () => {
     const { tidb, clock, deps, written } = prepare();
     const stop = new AbortController();
     Object.assign(deps, { deadline: Number.POSITIVE_INFINITY, interruption: stop.signal });
@@ -220,7 +220,7 @@ describe('the tables of a backup', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('are left alone, and the backup too, once no workflow waits for the worker', async () => {
+  it('are abandoned, and the backup too, once no workflow waits for the worker', async () => {
     const { tidb, clock, deps } = prepare();
     const stop = new AbortController();
     Object.assign(deps, { deadline: Number.POSITIVE_INFINITY, interruption: stop.signal });
@@ -245,7 +245,7 @@ describe('the tables of a backup', () => {
     expect(asked).toBeGreaterThan(10);
   });
 
-  it('are left alone once a user has cancelled the backup', async () => {
+  it('are abandoned once a user has cancelled the backup', async () => {
     const { stores, tidb, clock, deps, written } = prepare();
     deps.deadline = Number.POSITIVE_INFINITY;
     tidb.readsFor = 3_600_000;

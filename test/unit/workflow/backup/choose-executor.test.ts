@@ -65,7 +65,7 @@ describe('node chooseExecutor', () => {
     expect(asked.times).toBe(0);
   });
 
-  it('does not mind how long another operation has held the cluster', async () => {
+  it('ignores how long another operation has held the cluster', async () => {
     const { run, stores } = prepare();
     stores.hold({ operationId: 'other', since: later(-86_400) });
 
@@ -73,8 +73,8 @@ describe('node chooseExecutor', () => {
   });
 });
 
-describe('node chooseExecutor, of names that a worker cannot be handed', () => {
-  it('counts them as ECS does: JSON in JSON, in which each quote takes more room', async () => {
+describe('node chooseExecutor, with names that are too long for a worker', () => {
+  it('counts them as ECS does: JSON in JSON, in which each quote is longer', async () => {
     const { run } = prepare({ gib: 600n });
     const scope = { tables: Array.from({ length: 40 }, (_, at) => '"'.repeat(60) + at) };
     const size = (value: unknown) => JSON.stringify(value).length;
@@ -115,7 +115,7 @@ describe('node chooseExecutor, of a backup', () => {
       { record: aBackup({ backupType: 'incr' }), recent: [took(9)] },
       'fargate',
     ],
-  ])('without a run of its kind, of a cluster of %s, asks TiDB', async (_what, world, executor) => {
+  ])('without a run of its kind, on a cluster of %s, asks TiDB', async (_what, world, executor) => {
     const { run, asked, tidb } = prepare(world);
 
     expect(await run()).toMatchObject({ executor });
@@ -124,7 +124,7 @@ describe('node chooseExecutor, of a backup', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('leaves TiDB the time to stop what it does not answer within 20 seconds, and no timer behind', async () => {
+  it('leaves TiDB the time to stop what it does not answer within 20 seconds, and leaves no timer', async () => {
     const { run, asked, clock } = prepare();
     const began = clock.now();
 
@@ -146,7 +146,7 @@ describe('node chooseExecutor, of a backup', () => {
     expect(recordExecutor).toHaveBeenCalledOnce();
   });
 
-  it('is tried again where the configuration cannot be read', async () => {
+  it('is retried if the configuration cannot be read', async () => {
     const { run, deps } = prepare();
     deps.config = { read: async () => Promise.reject(new Error('throttled')) };
 
@@ -186,7 +186,7 @@ describe('node chooseExecutor, of a backup', () => {
     expect(await run()).toMatchObject({ executor: 'lambda' });
   });
 
-  it('chooses what is pinned: by the request before the cluster', async () => {
+  it("chooses the pinned executor: the request's before the cluster's", async () => {
     const { run, stores, asked } = prepare();
     if (stores.cluster) stores.cluster.executor = 'lambda';
 
@@ -198,7 +198,7 @@ describe('node chooseExecutor, of a backup', () => {
   it.each([
     ['away', (tidb: FakeTidb) => Object.assign(tidb, { isAway: true })],
     ['silent', (tidb: FakeTidb) => Object.assign(tidb, { measure: new Promise(() => {}) })],
-  ])('of a TiDB that is %s goes on with a function, and logs why', async (_how, strike) => {
+  ])('on a TiDB that is %s continues with a function, and logs why', async (_how, strike) => {
     const { run, tidb, clock } = prepare();
     strike(tidb);
     const began = clock.now();
@@ -210,14 +210,14 @@ describe('node chooseExecutor, of a backup', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('always chooses a function where there is no worker', async () => {
+  it('always chooses a function without a worker', async () => {
     const { run, asked } = prepare({ hasWorker: false, recent: [took(9_000)] });
 
     expect(await run('Backup', { wantedExecutor: 'fargate' })).toMatchObject({ executor: 'lambda' });
     expect(asked.times).toBe(0);
   });
 
-  it('does not give the worker what ECS could not hand to it', async () => {
+  it('does not choose the worker for what ECS could not pass to it', async () => {
     const { run } = prepare();
     const scopeOf = (count: number) => ({ tables: Array.from({ length: count }, (_, n) => `${'d'.repeat(60)}.t${n}`) });
 
@@ -239,14 +239,14 @@ describe('node chooseExecutor, of a backup', () => {
     });
   });
 
-  it('takes the limit that it is given', async () => {
+  it('uses the given limit', async () => {
     const recent = [took(8)];
 
     expect(await prepare({ recent, workerFromSeconds: 10 }).run()).toMatchObject({ executor: 'fargate' });
     expect(await prepare({ recent, workerFromSeconds: 11 }).run()).toMatchObject({ executor: 'lambda' });
   });
 
-  it('changes nothing for a backup that has begun: its attempt knows where it runs', async () => {
+  it('changes nothing for a backup that has started: its attempt knows where it runs', async () => {
     const { run, stores } = prepare({ recent: [took(9_000)] });
     await stores.backups.startAttempt('backup-1', CREATED, 'lambda');
 
@@ -255,7 +255,7 @@ describe('node chooseExecutor, of a backup', () => {
     expect(stores.record).toMatchObject({ executor: 'lambda' });
   });
 
-  it.each(['cluster', 'record'] as const)('whose %s is gone leaves it to the next node to say so', async (what) => {
+  it.each(['cluster', 'record'] as const)('without its %s lets the next node report that', async (what) => {
     const { run, stores } = prepare();
     stores[what] = undefined;
 
@@ -310,7 +310,7 @@ describe('node chooseExecutor, of a restore', () => {
     expect(await run('Restore')).toMatchObject({ executor: 'fargate', reason: expect.stringContaining('1440.0 GiB') });
   });
 
-  it('of an unusable backup leaves it to the next node to say so', async () => {
+  it('of an unusable backup lets the next node report that', async () => {
     expect(await prepare().run('Restore')).toMatchObject({ executor: 'lambda' });
   });
 });

@@ -100,21 +100,21 @@ describe('the interval of a backup', () => {
     ['drop table', /drop table "shop.orders": a restore would not repeat it\. Take a full backup$/],
     ['add index /* ingest */', /^an incremental backup on link could not be restored, .*: add index "shop.orders"/],
     ['modify column', /modify column "shop.orders"/],
-  ])('is refused over %s, naming it', async (type, message) => {
+  ])('is refused because of %s, which is named', async (type, message) => {
     await expect(prepare({ ddl: [aJob(type)] }).look()).rejects.toMatchObject({
       name: 'BaseUnfit',
       message: expect.stringMatching(message),
     });
   });
 
-  it('names some of many obstacles, and how many more there are', async () => {
+  it('names some of many obstacles, and says how many more there are', async () => {
     const ddl = Array.from({ length: 9 }, (_, at) => aJob('add index', `t${at}`));
     await expect(prepare({ ddl }).look()).rejects.toThrow(/: (add index [^;]*; ){3}and 6 more\. Take a full backup$/);
     const three = prepare({ ddl: ddl.slice(0, 3) }).look();
     await expect(three).rejects.toThrow(/: (add index [^;]*; ){2}add index [^;]*\. Take a full backup$/);
   });
 
-  it('goes by the release of TiDB and by the scope', async () => {
+  it('depends on the release of TiDB and on the scope', async () => {
     const ddl = [aJob('add index')];
     const meta = encodeMessage([
       [2, '8.1.0'],
@@ -124,7 +124,7 @@ describe('the interval of a backup', () => {
     expect(await prepare({ ddl, record: { scope: { databases: ['other'] } } }).look()).toBeDefined();
   });
 
-  it('is refused where TiDB has another version than at the base, by its record or else by its files', async () => {
+  it("is refused if TiDB's version differs from the base's, by its record or else by its files", async () => {
     const noted = prepare({ records: [FULL, { ...LINK, tidbVersion: 'v8.1.0' }] });
     const message = /on link could not be restored, .*: TiDB was v8\.1\.0 then, but is v8\.5\.0 now\. Take a full/;
     await expect(noted.look()).rejects.toMatchObject({ name: 'BaseUnfit', message: expect.stringMatching(message) });
@@ -137,7 +137,7 @@ describe('the interval of a backup', () => {
     await expect(written.look()).rejects.toMatchObject({ name: 'BaseUnfit' });
   });
 
-  it('is not refused where either version is unknown', async () => {
+  it('is not refused if either version is unknown', async () => {
     expect(await prepare({ meta: encodeMessage([[6, 200n]]) }).look()).toBeDefined();
     expect(await prepare({ version: undefined }).look()).toBeDefined();
   });
@@ -162,7 +162,7 @@ describe('the interval of a backup', () => {
     });
   });
 
-  it('is refused where the files of an earlier link are gone', async () => {
+  it('is refused if the files of an earlier link are missing', async () => {
     const { look, missing } = prepare();
     missing.add('s3://backups/tidb/cluster-1/full/attempt-1');
     await expect(look()).rejects.toMatchObject({
@@ -171,7 +171,7 @@ describe('the interval of a backup', () => {
     });
   });
 
-  it('passes on why DDL cannot be seen', async () => {
+  it('passes on why DDL is hidden', async () => {
     const ddl = new NodeFailure('DdlHistoryUnreadable', 'the account must have PROCESS');
     await expect(prepare({ ddl }).look()).rejects.toBe(ddl);
   });

@@ -56,7 +56,7 @@ describe('reading the tables of a moment', () => {
     expect(new Set(times.values())).toEqual(new Set([1]));
   });
 
-  it('opens no reader more than there are tables', async () => {
+  it('opens no more readers than there are tables', async () => {
     const { reading, readers } = prepare(listed(1));
     await readTables(reading);
     expect(readers.opened).toBe(1);
@@ -75,14 +75,14 @@ describe('reading the tables of a moment', () => {
     expect((await readTables({ ...reading, isWanted: ({ table }) => table === 'v' })).tables).toHaveLength(1);
   });
 
-  it('reads a table again on a new connection that this one does not find', async () => {
+  it('reads a table again on a new connection if the current one does not find it', async () => {
     const { reading, readers } = prepare(listed(1), (_, time) => (time === 1 ? UNREADABLE : undefined));
 
     expect((await readTables(reading)).tables).toEqual([{ database: 'shop', table: 't0', kind: undefined }]);
     expect(readers).toEqual({ opened: 2, open: 0, most: 1 });
   });
 
-  it('says of one that it cannot read why, if that is tolerated', async () => {
+  it('reports why it cannot read one, if that is tolerated', async () => {
     const { reading } = prepare(listed(2), ({ table }) => (table === 't0' ? UNREADABLE : undefined));
 
     expect((await readTables(reading)).tables).toContainEqual({
@@ -92,7 +92,7 @@ describe('reading the tables of a moment', () => {
     });
   });
 
-  it('fails by what is not, reads no further, and closes all readers', async () => {
+  it('fails for errors that are not tolerated, reads no further, and closes all readers', async () => {
     const { reading, readers, times } = prepare(listed(40), ({ table }) =>
       table === 't1' ? new NodeFailure('TidbUnreachable', 'it is away') : undefined,
     );
@@ -102,7 +102,7 @@ describe('reading the tables of a moment', () => {
     expect(times.size).toBeLessThan(12);
   });
 
-  it('begins none after the deadline', async () => {
+  it('starts none after the deadline', async () => {
     const { reading, times } = prepare(listed(1));
 
     await expect(readTables({ ...reading, deadline: 0 })).rejects.toMatchObject({ name: 'OutOfTime' });

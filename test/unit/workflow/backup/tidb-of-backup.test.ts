@@ -59,17 +59,17 @@ describe('the TiDB of a cluster', () => {
   };
   const KNOWN = aCluster({ tidb: { clusterId: '7', since: CREATED } });
 
-  it('is kept when it is first seen, from the registration on', async () => {
+  it('is recorded when it is first seen, from the registration on', async () => {
     const tidb = { clusterId: '7', since: CREATED };
     expect(await noted(aCluster(), '7')).toEqual([{ registeredAt: CREATED, tidb }]);
   });
 
-  it('is kept when it is another one, from the backup on, with the former one', async () => {
+  it('is recorded when it changes, from the backup on, with the former one', async () => {
     const tidb = { clusterId: '8', since: later(60), formerClusterId: '7' };
     expect(await noted(KNOWN, '8')).toEqual([{ registeredAt: CREATED, tidb }]);
   });
 
-  it('is left alone when it is the same, or unknown', async () => {
+  it('stays when it is the same or unknown', async () => {
     expect([await noted(KNOWN, '7'), await noted(KNOWN, undefined), await noted(aCluster(), undefined)]).toEqual([
       [],
       [],

@@ -41,7 +41,7 @@ function prepare({ record = PROCESSING, hasMeta = true }: { record?: BackupRecor
 }
 
 describe('the end of a scratch backup', () => {
-  it('sends a RESTORE again that was interrupted, before it drops the database', async () => {
+  it('resends an interrupted RESTORE before it drops the database', async () => {
     const { run, tidb, stores, begun } = prepare();
     tidb.leftovers = LEFTOVERS;
     tidb.onSend = () => expect(tidb.scratch).toContain(DATABASE);
@@ -57,7 +57,7 @@ describe('the end of a scratch backup', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('sends none where none was interrupted', async () => {
+  it('resends nothing if none was interrupted', async () => {
     const { run, tidb } = prepare();
 
     await run();
@@ -66,7 +66,7 @@ describe('the end of a scratch backup', () => {
     expect(tidb.scratch.size).toBe(0);
   });
 
-  it('sends none of a backup that was not whole', async () => {
+  it('resends nothing for an incomplete backup', async () => {
     const { run, tidb } = prepare({ hasMeta: false });
     tidb.leftovers = LEFTOVERS;
 
@@ -77,7 +77,7 @@ describe('the end of a scratch backup', () => {
   });
 
   it.each(['RestoreLeftovers', 'TablesInTheWay'] as const)(
-    'leaves what another restore has left, as TiDB says by %s',
+    'keeps the leftovers of another restore, as TiDB reports them by %s',
     async (name) => {
       const { run, tidb } = prepare();
       tidb.leftovers = LEFTOVERS;
@@ -89,7 +89,7 @@ describe('the end of a scratch backup', () => {
     },
   );
 
-  it('keeps the record, which says why, while the RESTORE cannot go on', async () => {
+  it('keeps the record with the reason while the RESTORE cannot continue', async () => {
     const { run, tidb, stores, begun } = prepare();
     tidb.leftovers = LEFTOVERS;
     tidb.endsWith = new NodeFailure('RestoreFailed', 'TiKV cannot read the store');

@@ -42,7 +42,7 @@ async function outcomeOf(change: Partial<Files>) {
 }
 
 describe('the inspection of a store', () => {
-  it('writes one file into a folder of its own, and removes that folder', async () => {
+  it('writes one file into its own folder, and removes that folder', async () => {
     const { run, done } = prepare();
 
     expect((await run()).map(({ status }) => status)).toEqual(Array(6).fill('passed'));
@@ -67,7 +67,7 @@ describe('the inspection of a store', () => {
     expect(of('storeReach')?.remedy).toMatch(remedy);
   });
 
-  it('writes nothing where the file could not be removed for days', async () => {
+  it('writes nothing if the file could not be removed for days', async () => {
     const { run, done } = prepare({ lockDays: async () => 30 });
 
     const findings = await run();
@@ -84,14 +84,14 @@ describe('the inspection of a store', () => {
     expect(done).toEqual([]);
   });
 
-  it('goes on where it may not ask for locks', async () => {
+  it('continues if it may not read locks', async () => {
     const { statuses, of } = await outcomeOf({ lockDays: fails('AccessDenied') });
 
     expect(statuses).toEqual(['passed', 'passed', 'warning', 'passed', 'passed', 'passed']);
     expect(of('storeLock')?.remedy).toContain('s3:GetBucketObjectLockConfiguration');
   });
 
-  it('removes the file also where writing seems to have failed', async () => {
+  it('removes the file even if writing seems to have failed', async () => {
     const { run, done } = prepare({ write: fails('AccessDenied') });
 
     expect((await run()).map(({ status }) => status)).toEqual([
@@ -105,7 +105,7 @@ describe('the inspection of a store', () => {
     ['reads otherwise than it was written', { read: () => Promise.resolve(streamOf('x')) }, 'storeRead'],
     ['is not there when it is read', { read: () => Promise.resolve(undefined) }, 'storeRead'],
     ['cannot be deleted', { removeAll: fails('AccessDenied') }, 'storeDelete'],
-  ] as const)('says of a file that it %s', async (_case, change, check) => {
+  ] as const)('reports a file that it %s', async (_case, change, check) => {
     const { findings } = await outcomeOf(change);
 
     expect(findings.filter(({ status }) => status !== 'passed')).toMatchObject([

@@ -11,7 +11,7 @@ import { FakeTidb } from '../../../support/fake-tidb.ts';
 import { aBackup, aCluster, CREATED } from '../../../support/records.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
-describe('node deleteBackupFiles, of a cluster that a deletion holds', () => {
+describe('node deleteBackupFiles, on a cluster that a deletion holds', () => {
   /** @returns what it was unlocked for */
   async function unlockedFor(operationId: string): Promise<string[]> {
     const record: BackupRecord = { ...aBackup(), status: 'Deleting', deleteTime: CREATED, deletions: 2 };
@@ -36,11 +36,11 @@ describe('node deleteBackupFiles, of a cluster that a deletion holds', () => {
     return unlocked;
   }
 
-  it('ends the hold of an earlier deletion of the same backup, which is over', async () => {
+  it('ends the hold of an earlier, ended deletion of the same backup', async () => {
     expect(await unlockedFor('backup-1-delete-1')).toEqual(['backup-1-delete-1']);
   });
 
-  it('waits for that of another backup, and for one of its own that is not over', async () => {
+  it('waits for that of another backup, and for one of its own that has not ended', async () => {
     expect(await unlockedFor('backup-2-delete-1')).toEqual([]);
     expect(await unlockedFor('backup-1-delete-2')).toEqual([]);
   });
@@ -112,7 +112,7 @@ describe('node deleteBackupFiles', () => {
     expect([removed.length, succeeded]).toEqual([1, ['w']]);
   });
 
-  it('takes no cluster that its caller has to hold, and does not', async () => {
+  it('refuses to work if its caller does not hold the cluster as it must', async () => {
     const { run, deps } = prepare();
     expect(await run(CREATED, false)).toEqual({ areGone: true });
     deps.clusters = { ...deps.clusters, get: async () => aCluster() } as typeof deps.clusters;
@@ -142,7 +142,7 @@ describe('node deleteBackupFiles', () => {
     expect(deletion).toEqual(isLeft ? { areGone: false, isLeft } : { areGone: false, waitUntil: inHours(1) });
   });
 
-  it('waits for the locks of what builds on it, the latest of them, and then for its deletion', async () => {
+  it('waits for the latest lock of its dependents, and then for their deletion', async () => {
     const waiting = prepare({
       dependents: [
         dependent({ backupId: 'a', lockedUntil: inHours(5) }),
@@ -163,7 +163,7 @@ describe('node deleteBackupFiles', () => {
     }
   });
 
-  it('is not kept by a lock that has ended', async () => {
+  it('ignores an expired lock', async () => {
     expect(await prepare({ record: deleting({ lockedUntil: CREATED }) }).run()).toEqual({ areGone: true });
     const stale = prepare({ fails: new FilesLocked(aBackup().location, CREATED) });
     await expect(stale.run()).rejects.toMatchObject({ name: 'FilesRemain' });
@@ -176,7 +176,7 @@ describe('node deleteBackupFiles', () => {
     await expect(prepare({ fails }).run()).rejects.toMatchObject({ name, message: fails.message });
   });
 
-  it("does not search its own folder for others' files, which the service names alone", async () => {
+  it('does not search its own folder for foreign files, since only the service names it', async () => {
     const { run, deps, removed } = prepare();
     const unasked = () => expect.unreachable('the folder is named by the ids of the record');
     deps.files = { ...deps.files, folders: unasked, contents: unasked } as unknown as typeof deps.files;
@@ -210,7 +210,7 @@ describe('node deleteBackupFiles', () => {
     it.each([
       ['ignores the kill', { ignoresKill: true }, 'BACKUP is still running and ignored the kill'],
       ['cannot be seen', { isAway: true }, 'it is unknown whether BACKUP is still running: '],
-    ])('leaves the files if it %s', async (_, state, message) => {
+    ])('keeps the files if it %s', async (_, state, message) => {
       const { run, tidb, removed } = prepareLeftover();
       Object.assign(tidb, state);
 
@@ -219,7 +219,7 @@ describe('node deleteBackupFiles', () => {
     });
   });
 
-  it('goes on in another run where its time is up', async () => {
+  it('continues in another run when its time is up', async () => {
     const { run, timeIsUp } = prepare({ fails: new Error('aborted') });
     timeIsUp.abort();
 
@@ -262,7 +262,7 @@ describe('node deleteBackupFiles, of a backup that br took and an import found',
     return { run, removed };
   }
 
-  it('removes nothing while a file of others lies beside it', async () => {
+  it('removes nothing while a foreign file lies beside it', async () => {
     const { run, removed } = await deletion({}, [], 'notes.csv');
 
     await expect(run).rejects.toMatchObject({ name: 'FolderNotOwned', message: expect.stringContaining('notes.csv') });
@@ -280,14 +280,14 @@ describe('node deleteBackupFiles, of a backup that br took and an import found',
     ['beside its stores', { monday: ['1', 'private'] }, 'br/monday/private'],
     ['in the folder of a store', { monday: ['1'], 1: ['cluster-1'] }, 'br/monday/1'],
     ['a number above others', { monday: ['2026'], 2026: ['11'] }, 'br/monday/2026'],
-  ])('removes nothing while a folder of others is %s', async (_case, folders, name) => {
+  ])('removes nothing while a foreign folder is %s', async (_case, folders, name) => {
     const { run, removed } = await deletion(folders);
 
     await expect(run).rejects.toMatchObject({ name: 'FolderNotOwned', message: expect.stringContaining(name) });
     expect(removed).toEqual([]);
   });
 
-  it('removes no other backup in a folder that is named by a date', async () => {
+  it('removes no other backup in a folder named by a date', async () => {
     const { run, removed } = await deletion({ monday: ['1', '20260401'] }, ['monday', '20260401']);
 
     await expect(run).rejects.toMatchObject({

@@ -29,11 +29,11 @@ async function run(succeededAt: string | undefined): Promise<string[]> {
 }
 
 describe('node fail of a deletion', () => {
-  it('says why the record is still there, and frees the cluster', async () => {
+  it('records why the record is still there, and frees the cluster', async () => {
     expect(await run(undefined)).toEqual(['fail', 'unlock', 'Error']);
   });
 
-  it('ends one that has succeeded as a success', async () => {
+  it('ends a successful one as a success', async () => {
     expect(await run(CREATED)).toEqual(['unlock', 'finish', 'Finished']);
   });
 });

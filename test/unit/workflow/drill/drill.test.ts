@@ -77,7 +77,7 @@ function notesOf(tables: NotedTable[], backupTso = '449', version = 2) {
 }
 
 describe('node verifyRestore', () => {
-  it('verifies a backup whose tables match their checksums, and says how long that took', async () => {
+  it('verifies a backup whose tables match their checksums, and reports how long that took', async () => {
     const { deps, input, stores, tidb, read } = prepare();
 
     const evidence = await verifyRestore(input, deps);
@@ -90,7 +90,7 @@ describe('node verifyRestore', () => {
     expect(Object.keys(evidence).sort()).toEqual([...found, 'provisioningSeconds', 'time', 'workFlowId'].sort());
   });
 
-  it('passes a backup that holds no table, which has nothing to compare', async () => {
+  it('passes a backup without tables, which leaves nothing to compare', async () => {
     const { deps, input, tidb } = prepare({ notes: JSON.stringify(notesOf([])) });
     tidb.fingerprints = [];
 
@@ -100,7 +100,7 @@ describe('node verifyRestore', () => {
     expect(evidence).not.toHaveProperty('comparison');
   });
 
-  it('judges what can be compared beside what cannot', async () => {
+  it('judges what can be compared despite what cannot', async () => {
     const notes = [aTable('orders'), aTable('gone'), { database: 'shop', table: 'hidden', unreadable: 'it is locked' }];
     const { deps, input, tidb } = prepare({ notes: JSON.stringify(notesOf(notes)) });
     tidb.fingerprints = [aTable('orders')];
@@ -112,7 +112,7 @@ describe('node verifyRestore', () => {
     });
   });
 
-  it('keeps ten of many tables that a restore changes, or that cannot be compared', async () => {
+  it('lists ten of many tables that a restore changes, or that cannot be compared', async () => {
     const many = (kind: string) => Array.from({ length: 12 }, (_, n) => aTable(`${kind}${n}`));
     const changed = many('changed').map((table) => ({ ...table, settings: { ttl: true } }));
     const hidden = many('hidden').map(({ table }) => ({ database: 'shop', table, unreadable: `${table} is locked` }));
@@ -124,7 +124,7 @@ describe('node verifyRestore', () => {
     });
   });
 
-  it('gives each assertion a minute, or what is left, on a connection of its own', async () => {
+  it('gives each assertion a minute, or what is left, on its own connection', async () => {
     const given: number[] = [];
     const { deps, input, tidb, clock, stores } = prepare();
     stores.assertions = ['SELECT 1', 'SELECT 2', 'SELECT 3'];
@@ -141,7 +141,7 @@ describe('node verifyRestore', () => {
     expect(given).toEqual([60_000, 20_000, 1]);
   });
 
-  it('keeps ten of many mismatches, and withdraws what an earlier drill has verified', async () => {
+  it('lists ten of many mismatches, and withdraws an earlier verification', async () => {
     const noted = Array.from({ length: 14 }, (_, n) => aTable(`gone${n}`));
     const { deps, input, stores } = prepare({
       record: VERIFIED,
@@ -157,7 +157,7 @@ describe('node verifyRestore', () => {
     expect(stores.record).not.toHaveProperty('verifiedAt');
   });
 
-  it('compares with the checksums of an older backup, too', async () => {
+  it('also compares with the checksums of an older backup', async () => {
     const { deps, input, tidb } = prepare({ notes: JSON.stringify(notesOf(TABLES, '449', 1)) });
     tidb.views = [{ database: 'shop', table: 'a_view' }];
 
@@ -188,7 +188,7 @@ describe('node verifyRestore', () => {
       'TablesUnreadable',
     ],
     ['the hold is lost', { losesHold: true }, 'TidbUnreachable'],
-  ])('comes to no verdict where %s', async (_, change, name) => {
+  ])('reaches no verdict if %s', async (_, change, name) => {
     const { deps, input, stores, tidb } = prepare({ record: VERIFIED });
     Object.assign(tidb, change);
 
@@ -197,7 +197,7 @@ describe('node verifyRestore', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('asks all assertions, and fails by one', async () => {
+  it('checks all assertions, and fails for one', async () => {
     const { deps, input, stores, tidb } = prepare();
     tidb.wrong = ['SELECT 1'];
 
@@ -221,7 +221,7 @@ describe('node verifyRestore', () => {
     expect(stores.record).not.toHaveProperty('evidence');
   });
 
-  it('says nothing of a backup that there was no time to read', async () => {
+  it('gives no verdict on a backup that it had no time to read', async () => {
     const { deps, input, stores, tidb } = prepare({ record: VERIFIED });
     tidb.readsFor = 3_600_000;
 
@@ -233,7 +233,7 @@ describe('node verifyRestore', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('does not take an assertion that there was no time to answer for one that does not hold', async () => {
+  it('does not count an assertion without enough time as failed', async () => {
     const { deps, input, stores, tidb, clock } = prepare({ record: VERIFIED });
     stores.assertions = ['SELECT 1'];
     tidb.answersAssertion = async () => {
@@ -245,7 +245,7 @@ describe('node verifyRestore', () => {
     expect(stores.record).toEqual(VERIFIED);
   });
 
-  it('stops where it is interrupted', async () => {
+  it('stops when it is interrupted', async () => {
     const { deps, input, stores } = prepare({ record: VERIFIED });
     const interruption = AbortSignal.abort(new NodeFailure('WorkerInterrupted', 'stopped from outside'));
 
@@ -266,7 +266,7 @@ describe('node verifyRestore', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('asserts nothing less than what was asked for: without its workflow it says nothing', async () => {
+  it('never skips requested assertions: without its workflow it gives no verdict', async () => {
     const { deps, input, stores } = prepare({ record: VERIFIED });
     stores.assertions = undefined;
 
@@ -276,7 +276,7 @@ describe('node verifyRestore', () => {
 });
 
 describe('the end of a drill', () => {
-  it.each(['before', 'after'] as const)('leaves nothing of its cluster, wherever it died, %s a call', async (when) => {
+  it.each(['before', 'after'] as const)('removes its cluster completely, wherever it died, %s a call', async (when) => {
     const whole = prepare();
     const survivor = dying(portsOf(whole.deps), Number.POSITIVE_INFINITY, when);
     await drillEnd(whole.input, { ...whole.deps, ...survivor.ports });
@@ -298,7 +298,7 @@ describe('the end of a drill', () => {
     }
   });
 
-  it('is not there while the cluster is still being destroyed', async () => {
+  it('is not reached while the cluster is still being destroyed', async () => {
     const { deps, input, stores, lambda } = prepare();
     lambda.destroy = async () => 'pending';
 
@@ -356,7 +356,7 @@ describe('node fail of a drill', () => {
     expect([stores.workflowStatus, stores.newCluster?.fate]).toEqual(['Error', 'destroyed']);
   });
 
-  it('that came to no verdict is forgotten by the next that does', async () => {
+  it('forgets a missing verdict once the next one reaches one', async () => {
     const lastFailure = { workFlowId: 'drill-0', time: CREATED, reason: 'ProvisionerFailed: away' };
     const { deps, input, stores } = prepare({ record: { ...RECORD, lastFailure } });
 
@@ -365,7 +365,7 @@ describe('node fail of a drill', () => {
     expect(stores.record).not.toHaveProperty('lastFailure');
   });
 
-  it('leaves what its own drill has found as it is', async () => {
+  it('leaves what its own drill has found', async () => {
     const { deps, input, stores } = prepare();
     const evidence = await verifyRestore(input, deps);
 
@@ -377,7 +377,7 @@ describe('node fail of a drill', () => {
     expect([stores.workflowStatus, stores.newCluster?.fate]).toEqual(['Finished', 'destroyed']);
   });
 
-  it('is tried again until the provisioner has destroyed it', async () => {
+  it('is retried until the provisioner has destroyed it', async () => {
     const { deps, input, lambda } = prepare();
     lambda.destroy = () => Promise.reject(new NodeFailure('ProvisionerFailed', 'it cannot be reached'));
 

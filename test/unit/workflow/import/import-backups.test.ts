@@ -197,7 +197,7 @@ const incremental = (backupId: string, base: FinishedBackup, seconds: number, ch
   });
 
 describe('an import', () => {
-  it('writes the record that the manifest keeps, at the place where it lies', async () => {
+  it('creates the record from the manifest, with its actual place', async () => {
     const record = backup({ backupMode: 'manual', verifiedAt: later(90), recoverySeconds: 9 });
     world.put(record);
 
@@ -225,7 +225,7 @@ describe('an import', () => {
     expect(world.reads).toBe(0);
   });
 
-  it('does not take the same backup in another place for the one that has a record', async () => {
+  it('does not mistake the same backup in another place for the one with a record', async () => {
     world.put(backup());
     world.put(backup(), { base: `${OWN}/copy` });
 
@@ -241,7 +241,7 @@ describe('an import', () => {
     ]);
   });
 
-  it('of a plan writes the list alone', async () => {
+  it('only writes the list for a plan', async () => {
     world.job = { ...world.job, isPlan: true };
     const full = backup();
     world.put(full);
@@ -252,7 +252,7 @@ describe('an import', () => {
     expect(world.records.size).toBe(0);
   });
 
-  it('takes the attempt that has a manifest', async () => {
+  it('uses the attempt with a manifest', async () => {
     world.put(backup({ finishedAttempt: 1, attempts: 3 }));
     world.put(backup({ finishedAttempt: 3, attempts: 3 }), { manifest: null });
 
@@ -263,7 +263,7 @@ describe('an import', () => {
 });
 
 describe('a backup without a manifest', () => {
-  it('is imported from backupmeta, keeps no secret of its scope, and is never removed by a rule', async () => {
+  it('is imported from backupmeta, contains no secret of its scope, and is never removed by a rule', async () => {
     world.put(backup({ backupMode: 'auto' }), { manifest: null });
 
     await world.run();
@@ -277,7 +277,7 @@ describe('a backup without a manifest', () => {
     expect(record?.expireAt).toBeUndefined();
   });
 
-  it('of br is known by its folder, the same at each import', async () => {
+  it('of br is identified by its folder, the same at each import', async () => {
     world.job = { ...world.job, request: { path: 'other-bucket/br' } };
     const meta = backupMetaBytes({ backupTso: tsoAt(10), clusterId: '7' });
     world.files.set('s3://other-bucket/br/monday/backupmeta', meta);
@@ -318,7 +318,7 @@ describe('a backup without a manifest', () => {
     expect(world.reason()).toContain(reason);
   });
 
-  it('of br holds no other, whatever the number that its folder is named by', async () => {
+  it('of br has no others inside, whatever number its folder is named by', async () => {
     world.job = { ...world.job, request: { path: 'other-bucket/br' } };
     for (const folder of ['br', 'br/20260401']) {
       const meta = backupMetaBytes({ backupTso: tsoAt(10), clusterId: '7' });
@@ -353,7 +353,7 @@ describe('a backup without a manifest', () => {
     expect(world.reason()).toContain(reason);
   });
 
-  it('builds on the backup of its snapshot, whichever comes first, and holds it', async () => {
+  it('builds on the backup of its snapshot, in any order, and holds it', async () => {
     const full = backup({ backupId: 'z-full', scope: { databases: ['shop'] } });
     const first = incremental('b-first', full, 20);
     const second = incremental('a-second', first, 30);
@@ -370,7 +370,7 @@ describe('a backup without a manifest', () => {
     expect(world.records.get('z-full')).toMatchObject({ dependents: new Set(['b-first']) });
   });
 
-  it('is counted as BR wrote it, also beside a manifest that an earlier import has left', async () => {
+  it('is counted as BR wrote it, even beside a manifest of an earlier import', async () => {
     world.job = { ...world.job, request: { path: 'other-bucket/br' } };
     const meta = backupMetaBytes({ backupTso: tsoAt(10), clusterId: '7' });
     world.files.set('s3://other-bucket/br/backupmeta', meta);
@@ -382,7 +382,7 @@ describe('a backup without a manifest', () => {
     expect(world.finished()).toMatchObject([{ fileCount: 2, sizeBytes: '10', metaVersion: { eTag: '"found"' } }]);
   });
 
-  it('is skipped while what it builds on is not there', async () => {
+  it('is skipped while its base is missing', async () => {
     world.put(incremental('backup-2', backup(), 20), { manifest: null });
 
     expect(await world.run()).toMatchObject({ imported: 0, skipped: 1 });
@@ -406,7 +406,7 @@ describe('a chain', () => {
     expect(world.records.get('a-full')).toMatchObject({ dependents: new Set(['b-incr']) });
   });
 
-  it('is held together also where its links come by several imports', async () => {
+  it('is held together even if its links are imported separately', async () => {
     const full = backup({ backupId: 'full' });
     world.put(incremental('incr', full, 20));
     await world.run();
@@ -420,13 +420,13 @@ describe('a chain', () => {
   });
 });
 
-describe('a manifest in a bucket that is not of the deployment', () => {
+describe('a manifest in a foreign bucket', () => {
   const elsewhere = (change: Partial<FinishedBackup>) => {
     world.job = { ...world.job, request: { path: 'other-bucket/backups' } };
     world.put(backup(change), { base: 's3://other-bucket/backups' });
   };
 
-  it('lets no backup pass for tested, nor for one that a rule may remove', async () => {
+  it('never makes a backup count as tested or removable by a rule', async () => {
     const evidence = { result: 'passed', time: later(80), workFlowId: 'drill-1', tables: 1, rows: '1' } as const;
     elsewhere({
       ...{ backupMode: 'auto', verifiedAt: later(90), recoverySeconds: 9, fileCount: 2 },
@@ -441,7 +441,7 @@ describe('a manifest in a bucket that is not of the deployment', () => {
     expect(record?.expireAt).toBeUndefined();
   });
 
-  it('does not say which backupmeta is the right one; in the own bucket it does', async () => {
+  it("does not decide which backupmeta is the right one, unlike in the deployment's bucket", async () => {
     const metaVersion = { eTag: '"written"', versionId: 'written' };
     elsewhere({ metaVersion });
     await world.run();
@@ -486,7 +486,7 @@ describe('a manifest', () => {
     expect(world.records.size).toBe(0);
   });
 
-  it('never says where the files are, nor with which keys they are read', async () => {
+  it('never says where the files are, or which keys read them', async () => {
     const location = {
       type: 's3',
       bucket: 'victim',
@@ -505,7 +505,7 @@ describe('a manifest', () => {
     });
   });
 
-  it('cannot have its backup deleted soon: an expiry that is past, or near, is moved', async () => {
+  it('cannot have its backup deleted soon: a past or near expiry is moved', async () => {
     world.put(backup({ expireAt: later(99) }));
 
     await world.run();
@@ -515,7 +515,7 @@ describe('a manifest', () => {
     expect(world.reason()).toBe(`its expiry was moved from ${later(99)} to ${moved}`);
   });
 
-  it('cannot have its automatic backup deleted soon either, by the rule of its cluster', async () => {
+  it("cannot have its automatic backup deleted soon either, by its cluster's rule", async () => {
     world.put(backup({ backupMode: 'auto' }));
     world.put(backup({ backupId: 'backup-2', backupMode: 'auto', expireAt: '2999-01-01T00:00:00.000Z' }));
 
@@ -525,7 +525,7 @@ describe('a manifest', () => {
     expect(world.finished().map((record) => record.expireAt)).toEqual([expireAt, expireAt]);
   });
 
-  it('does not say until when its backup is locked: the store does', async () => {
+  it('does not decide how long its backup is locked: the store does', async () => {
     world.put(backup({ lockedUntil: farAway }));
     world.put(backup({ backupId: 'backup-2' }));
     world.locks.set(`${OWN}/cluster-1/backup-2/attempt-1`, farAway);
@@ -540,7 +540,7 @@ describe('a manifest', () => {
 describe('an import that dies', () => {
   const ids = Array.from({ length: 250 }, (_, index) => `backup-${String(index).padStart(4, '0')}`);
 
-  it('goes on where its last page ended, and counts what it has done once', async () => {
+  it('continues after its last page, and counts what it has done once', async () => {
     for (const backupId of ids) world.put(backup({ backupId }));
     let written = 0;
     world.adopted = () => {
@@ -572,7 +572,7 @@ describe('an import that dies', () => {
     expect(await world.run()).toMatchObject({ isDone: true, imported: 250 });
   });
 
-  it('goes on behind folders that are no backups, and entries that nothing resolves', async () => {
+  it('continues after folders that are no backups, and unresolvable entries', async () => {
     for (let index = 0; index < 2_500; index += 1) {
       world.files.set(`${OWN}/aside/${index}/letters.txt`, new Uint8Array(1));
     }
@@ -595,7 +595,7 @@ describe('an import that dies', () => {
     expect(cursors.length).toBeGreaterThanOrEqual(6);
   });
 
-  it.each(['before', 'after'] as const)('%s any of its calls does the rest in its next run', async (when) => {
+  it.each(['before', 'after'] as const)('that dies %s any of its calls does the rest in its next run', async (when) => {
     const filled = () => {
       world = new World();
       const full = backup({ backupId: 'z-full' });
@@ -634,7 +634,7 @@ describe('an import that dies', () => {
     expect(world.finished()).toHaveLength(250);
   });
 
-  it('does nothing more when another run goes on with it', async () => {
+  it('does nothing more when another run has taken over', async () => {
     for (const backupId of ids) world.put(backup({ backupId }));
     world.adopted = () => {
       world.job = { ...world.job, runs: 9 };
@@ -643,7 +643,7 @@ describe('an import that dies', () => {
     await expect(world.run()).rejects.toMatchObject({ name: 'OperationSuperseded' });
   });
 
-  it('answers again what it has answered', async () => {
+  it('returns the same answer again', async () => {
     world.put(backup());
     const first = await world.run();
 

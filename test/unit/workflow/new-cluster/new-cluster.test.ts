@@ -81,7 +81,7 @@ function prepare({
 }
 
 describe('node createCluster', () => {
-  it('orders the cluster by the size of the backup, which nobody can delete from then on', async () => {
+  it('orders the cluster by the size of the backup, which cannot be deleted from then on', async () => {
     const { deps, input, asked, stores } = prepare();
 
     await createCluster(input, deps);
@@ -92,7 +92,7 @@ describe('node createCluster', () => {
     expect(stores.record).toHaveProperty('restoredBy', new Set(['restore-1']));
   });
 
-  it('orders the account and the TLS that are asked for', async () => {
+  it('orders the requested account and TLS', async () => {
     const { deps, input, asked } = prepare();
 
     await createCluster({ ...input, account: ASKED, tls: 'required' }, deps);
@@ -109,7 +109,7 @@ describe('node createCluster', () => {
     expect(asked).toEqual([]);
   });
 
-  it('orders nothing for a backup that is gone', async () => {
+  it('orders nothing for a missing backup', async () => {
     const { deps, input, asked, stores } = prepare();
     stores.record = undefined;
 
@@ -119,7 +119,7 @@ describe('node createCluster', () => {
 });
 
 describe('node waitClusterReady', () => {
-  it('registers a cluster that is ready, held from its first moment, and asks nothing twice of one that is', async () => {
+  it('registers a ready cluster, held from its first moment, and does not check one again that is registered', async () => {
     const { deps, input, stores, tidb } = prepare();
 
     const first = await waitClusterReady(input, deps);
@@ -144,22 +144,19 @@ describe('node waitClusterReady', () => {
     ['disabled', 'verify', 'verify'],
     ['verify', 'required', 'verify'],
     [undefined, 'disabled', 'disabled'],
-  ] as const)(
-    'registers the account that was asked for, and of TLS %s and %s the stronger',
-    async (tls, made, kept) => {
-      const { deps, input, stores, lambda } = prepare();
-      lambda.ready = async () => ({ status: 'ready', access: { ...ACCESS, tls: made } });
+  ] as const)('registers the requested account, and the stronger of TLS %s and %s', async (tls, made, kept) => {
+    const { deps, input, stores, lambda } = prepare();
+    lambda.ready = async () => ({ status: 'ready', access: { ...ACCESS, tls: made } });
 
-      await waitClusterReady({ ...input, account: ASKED, ...(tls && { tls }) }, deps);
+    await waitClusterReady({ ...input, account: ASKED, ...(tls && { tls }) }, deps);
 
-      expect(stores.cluster).toMatchObject({ account: ASKED, tls: kept });
-    },
-  );
+    expect(stores.cluster).toMatchObject({ account: ASKED, tls: kept });
+  });
 
   it.each([
     [{ status: 'pending' }, 'the new cluster is still being created'],
     [{ status: 'pending', message: 'formatting disks' }, 'formatting disks'],
-  ] as const)('is to be asked again while the cluster is being made: %j', async (readiness, message) => {
+  ] as const)('is retried while the cluster is being created: %j', async (readiness, message) => {
     const { deps, input, lambda, stores } = prepare();
     lambda.ready = async () => readiness;
 
@@ -167,7 +164,7 @@ describe('node waitClusterReady', () => {
     expect(stores.cluster).toBeUndefined();
   });
 
-  it("leaves another's cluster under that id alone", async () => {
+  it('leaves a foreign cluster with that id alone', async () => {
     const theirs = aCluster({ clusterId: 'cluster-2' });
     const { deps, input, stores } = prepare({ cluster: theirs });
 
@@ -175,7 +172,7 @@ describe('node waitClusterReady', () => {
     expect(stores.cluster).toEqual(theirs);
   });
 
-  it.each(['adopt', 'lambda'] as const)('takes no cluster that holds tables: %s', async (provisioner) => {
+  it.each(['adopt', 'lambda'] as const)('refuses a cluster that holds tables: %s', async (provisioner) => {
     const { deps, input, tidb } = prepare({ provisioner, cluster: MADE });
     tidb.tables = ['precious', 'other'].map((table) => ({ database: 'mi"ne', table }));
 
@@ -186,7 +183,7 @@ describe('node waitClusterReady', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('takes no cluster that is so full that it cannot list its tables in time, and so never destroys it', async () => {
+  it('refuses a cluster with too many tables to list in time, and so never destroys it', async () => {
     const { deps, input, tidb } = prepare({ provisioner: 'lambda', cluster: MADE });
     tidb.listsFor = 600_000;
 
@@ -205,7 +202,7 @@ describe('node waitClusterReady', () => {
 });
 
 describe('node fail of a restore into a new cluster', () => {
-  it('destroys the cluster, forgets it, and fails with the true error', async () => {
+  it('destroys the cluster, removes its registration, and fails with the original error', async () => {
     const { deps, input, asked, stores, tidb, removedSecrets } = prepare({ cluster: MADE });
     await createCluster(input, deps);
     tidb.startLeftover();
@@ -222,7 +219,7 @@ describe('node fail of a restore into a new cluster', () => {
     expect(stores.record).not.toHaveProperty('restoredBy');
   });
 
-  it('keeps the cluster of a restore that has succeeded, whatever came after, and ends it as a success', async () => {
+  it('keeps the cluster of a successful restore after any later error, and ends it as a success', async () => {
     const { deps, input, asked, stores } = prepare({ cluster: MADE });
     stores.succeededAt = CREATED;
 
@@ -235,7 +232,7 @@ describe('node fail of a restore into a new cluster', () => {
     expect(stores.record).not.toHaveProperty('restoredBy');
   });
 
-  it('removes the account that was asked for, unless the cluster is kept with it', async () => {
+  it('removes the requested account, unless the cluster is kept with it', async () => {
     const never = prepare();
     await createCluster(never.input, never.deps);
     await expect(
@@ -255,7 +252,7 @@ describe('node fail of a restore into a new cluster', () => {
     ['kept', { onFailure: 'keep' }, 'whether RESTORE is still running'],
     ['released', { provisioner: 'adopt' }, 'whether RESTORE is still running'],
     ['destroyed', {}, undefined],
-  ])('says what may run on in a cluster that is %s', async (_, change, leftover) => {
+  ])('says what may continue in a cluster that is %s', async (_, change, leftover) => {
     const { deps, input, tidb } = prepare({ cluster: MADE, ...change });
     tidb.isAway = true;
 
@@ -267,7 +264,7 @@ describe('node fail of a restore into a new cluster', () => {
     );
   });
 
-  it('keeps what speaks against the backup, and nothing else', async () => {
+  it('keeps evidence against the backup, and nothing else', async () => {
     const damaged = prepare({ cluster: MADE });
     const error = { Error: 'BackupNotRestorable', Cause: '{"errorMessage": "a file is missing"}' };
     await expect(newClusterFail({ ...damaged.input, error }, damaged.deps)).rejects.toThrow();
@@ -279,7 +276,7 @@ describe('node fail of a restore into a new cluster', () => {
     expect(failed.stores.record).not.toHaveProperty('lastFailure');
   });
 
-  it('says on the record why a drill came to no verdict', async () => {
+  it('records why a drill reached no verdict', async () => {
     const drill = { clusterId: 'cluster-1', startTime: CREATED };
     const { deps, input, stores } = prepare({ cluster: MADE });
 
@@ -290,7 +287,7 @@ describe('node fail of a restore into a new cluster', () => {
     });
   });
 
-  it('leaves the verdict of a drill that has come to one', async () => {
+  it('keeps the verdict of a drill', async () => {
     const drill = { clusterId: 'cluster-1', startTime: CREATED };
     const { deps, input, stores } = prepare({ cluster: MADE });
     stores.succeededAt = CREATED;
@@ -302,7 +299,7 @@ describe('node fail of a restore into a new cluster', () => {
     expect(stores.newCluster).toMatchObject({ fate: 'destroyed' });
   });
 
-  it('keeps the cluster where the request says so: registered, and free', async () => {
+  it('keeps the cluster if the request says so: registered and free', async () => {
     const { deps, input, asked, stores } = prepare({ cluster: MADE, onFailure: 'keep' });
 
     await expect(newClusterFail({ ...input, error: RESTORE_FAILED }, deps)).rejects.toThrow();
@@ -313,7 +310,7 @@ describe('node fail of a restore into a new cluster', () => {
     expect(stores.newCluster).toMatchObject({ onFailure: 'keep', fate: 'kept' });
   });
 
-  it('never destroys what holds tables, whatever the request says', async () => {
+  it('never destroys a cluster with tables, whatever the request says', async () => {
     const { deps, input, asked, stores } = prepare({ cluster: MADE });
 
     await expect(newClusterFail({ ...input, error: NOT_EMPTY }, deps)).rejects.toThrow();
@@ -322,7 +319,7 @@ describe('node fail of a restore into a new cluster', () => {
     expect(stores.newCluster).toMatchObject({ onFailure: 'destroy', fate: 'kept' });
   });
 
-  it('lets an adopted cluster go, with the secrets that were kept for it', async () => {
+  it('releases an adopted cluster, and removes the secrets stored for it', async () => {
     const account = { managed: true, secretArn: 'arn:of:the:password', user: 'root' } as const;
     const validTo = '2049-12-31T23:59:59.000Z';
     const client = { managed: true, secretArn: 'arn:of:the:key', subject: 'CN=backup', validTo } as const;
@@ -340,7 +337,7 @@ describe('node fail of a restore into a new cluster', () => {
     expect(stores.newCluster).toMatchObject({ provisioner: 'adopt', fate: 'released' });
   });
 
-  it("leaves another's cluster under that id alone, and destroys its own", async () => {
+  it('leaves a foreign cluster with that id alone, and destroys its own', async () => {
     const theirs = aCluster({ clusterId: 'cluster-2', maintenance: { ...HELD, operationId: 'restore-2' } });
     const { deps, input, asked, stores, tidb } = prepare({ cluster: theirs });
     tidb.startLeftover();
@@ -363,7 +360,7 @@ describe('node fail of a restore into a new cluster', () => {
     expect(stores.workflowStatus).toBe('Initializing');
   });
 
-  it('is tried again when the provisioner does not answer', async () => {
+  it('is retried when the provisioner does not answer', async () => {
     const { deps, input, lambda } = prepare({ cluster: MADE });
     lambda.destroy = async () => {
       throw new NodeFailure('ProvisionerFailed', 'the provisioner: it cannot be reached');
@@ -374,7 +371,7 @@ describe('node fail of a restore into a new cluster', () => {
     });
   });
 
-  it.each(['before', 'after'] as const)('goes on from wherever it died, %s a call', async (when) => {
+  it.each(['before', 'after'] as const)('continues from wherever it died, %s a call', async (when) => {
     const whole = prepare({ cluster: MADE });
     const survivor = dying(portsOf(whole.deps), Number.POSITIVE_INFINITY, when);
     await expect(
@@ -402,26 +399,23 @@ describe('node restoreNewCluster', () => {
   it.each([
     ['a restore', undefined, true],
     ['a drill', { clusterId: 'cluster-1', startTime: CREATED }, false],
-  ])(
-    'of %s restores into the cluster that its workflow holds, and succeeds by it or not',
-    async (_, drill, succeeds) => {
-      const { deps, input, stores, tidb } = prepare({ cluster: MADE });
-      tidb.backupHolds = [{ database: 'shop', table: 'orders' }];
-      const clock = new VirtualClock();
+  ])('of %s restores into the cluster that its workflow holds, and reports its outcome', async (_, drill, succeeds) => {
+    const { deps, input, stores, tidb } = prepare({ cluster: MADE });
+    tidb.backupHolds = [{ database: 'shop', table: 'orders' }];
+    const clock = new VirtualClock();
 
-      await restoreIntoNewCluster(
-        { ...input, ...(drill && { drill }) },
-        {
-          ...{ ...deps, config: stores.config, clock, executor: 'lambda', outOfTime: 'it is too long' },
-          deadline: clock.now() + 870_000,
-          files: filesOf({ backupmeta: backupMetaBytes({ backupTso: '449' }) }),
-        },
-      );
+    await restoreIntoNewCluster(
+      { ...input, ...(drill && { drill }) },
+      {
+        ...{ ...deps, config: stores.config, clock, executor: 'lambda', outOfTime: 'it is too long' },
+        deadline: clock.now() + 870_000,
+        files: filesOf({ backupmeta: backupMetaBytes({ backupTso: '449' }) }),
+      },
+    );
 
-      expect(tidb.sent).toHaveLength(1);
-      expect(stores.succeededAt !== undefined).toBe(succeeds);
-    },
-  );
+    expect(tidb.sent).toHaveLength(1);
+    expect(stores.succeededAt !== undefined).toBe(succeeds);
+  });
 });
 
 /** What leaves the process, but for TiDB, whose failures the node reports rather than dies of. */

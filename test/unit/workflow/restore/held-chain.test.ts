@@ -59,7 +59,7 @@ function prepare(length: number) {
 const length = fc.integer({ min: 1, max: 8 });
 
 describe('the chain of a restore', () => {
-  it('is held whole, the full one first', async () => {
+  it('is held completely, from the full backup on', async () => {
     await fc.assert(
       fc.asyncProperty(length, async (links) => {
         const { store, held } = prepare(links);
@@ -115,7 +115,7 @@ describe('the chain of a restore', () => {
     });
   });
 
-  it('that leads back to itself comes to an end', async () => {
+  it('ends even if it leads back to itself', async () => {
     const { store, records } = prepare(2);
     const full = records.get('link-0');
     const base = { backupId: 'link-1', backupTso: '101' };

@@ -32,8 +32,8 @@ const control = (present: TableName[]) =>
     contentsOfBackup: async () => CHAIN[0]?.contents,
   }) as unknown as TidbControl;
 
-describe('the look before a restore of a chain', () => {
-  it('minds tables of every link, those too that a later one has no more', async () => {
+describe('the check before a restore of a chain', () => {
+  it('counts all tables, even those that a later link no longer has', async () => {
     await expect(assertRoom(CHAIN, {}, control([DROPPED]))).rejects.toMatchObject({
       name: 'TablesInTheWay',
       message: expect.stringContaining('"shop.dropped_since"'),
@@ -42,7 +42,7 @@ describe('the look before a restore of a chain', () => {
     await expect(assertRoom(CHAIN, {}, control([]))).resolves.toBe(true);
   });
 
-  it('expects no table afterwards but those that are asked for', async () => {
+  it('expects only the requested tables afterwards', async () => {
     const files = { read: async () => undefined, isEmpty: async () => false };
     const scope = { tables: ['shop.nowhere'] };
 
@@ -67,7 +67,7 @@ describe('the look before a restore of a chain', () => {
     ['a chain of a part', [partly([ORDERS]), partly([ORDERS])], {}, false],
     ['a part of a full backup', [link('full', [ORDERS])], { scope }, true],
     ['a whole chain', CHAIN, {}, true],
-  ])('lets %s go beside other tables: %s', async (_, links, wanted, may) => {
+  ])('allows %s beside other tables: %s', async (_, links, wanted, may) => {
     const room = assertRoom(links, wanted, control([OTHER]));
 
     if (may) await expect(room).resolves.toBe(false);
@@ -86,7 +86,7 @@ describe('the look before a restore of a chain', () => {
     await expect(lookBeforeRestore(CHAIN, {}, dirty, files)).rejects.toMatchObject({ name: 'RestoreLeftovers' });
   });
 
-  it('never takes a cluster for empty that TiDB does not tell all of, or that has been restored into', async () => {
+  it('never takes a cluster for empty that hides something or has been restored into', async () => {
     const silent = { ...control([]), restoreLeftovers: async () => ({ databases: [], registered: undefined }) };
     const files = { read: async () => undefined, isEmpty: async () => false };
 
@@ -94,7 +94,7 @@ describe('the look before a restore of a chain', () => {
     await expect(lookAgain(CHAIN, {}, control([]), files)).resolves.toMatchObject({ isProvenEmpty: false });
   });
 
-  it('makes empty databases where they are asked for, and with tables alone none', async () => {
+  it('creates empty databases if they are requested, and none with tables only', async () => {
     const files = { read: async () => undefined, isEmpty: async () => false };
     const holds = { databases: ['shop', 'Empty', 'bare'], tables: [ORDERS] };
     const emptyOf = async (wanted: object) => {

@@ -4,7 +4,7 @@ import { CREATED } from '../../../support/records.ts';
 import { FINISHED, INPUT, prepare } from '../../../support/restore-node.ts';
 
 describe('node fail of a restore', () => {
-  it('ends a statement that outlived its node, frees the cluster, and fails with the true error', async () => {
+  it('ends a statement that outlived its node, frees the cluster, and fails with the original error', async () => {
     const { stores, tidb, clock } = prepare();
     const { clusters, backups, workflows } = stores;
     await backups.holdForRestore('backup-1', 'restore-1');
@@ -24,7 +24,7 @@ describe('node fail of a restore', () => {
     expect(stores.record).toEqual(FINISHED);
   });
 
-  it('ends a restore that has succeeded as a success, whatever came after', async () => {
+  it('ends a successful restore as a success after any later error', async () => {
     const { stores, tidb, clock, run } = prepare();
     const { clusters, backups, workflows } = stores;
     await run();
@@ -37,7 +37,7 @@ describe('node fail of a restore', () => {
     expect(stores.record).not.toHaveProperty('restoredBy');
   });
 
-  it('says that the statement may still be running where a server does not answer, and frees the cluster', async () => {
+  it('says that the statement may still be running if a server does not answer, and frees the cluster', async () => {
     const { stores, tidb, clock } = prepare();
     const { clusters, backups, workflows } = stores;
     tidb.startLeftover();
@@ -58,7 +58,7 @@ describe('node fail of a restore', () => {
   });
 
   it.each(['BackupNotRestorable', 'BackupNotReplayable'])(
-    'keeps what speaks against the backup as evidence, which takes verifiedAt away: %s',
+    'keeps evidence against the backup, which removes verifiedAt: %s',
     async (name) => {
       const { stores, tidb, clock } = prepare();
       const { clusters, backups, workflows } = stores;
@@ -75,7 +75,7 @@ describe('node fail of a restore', () => {
   );
 
   it.each(['RestoreFailed', 'ChecksumMismatch', 'StoreRefused'])(
-    'takes nothing of a backup away for %s',
+    'removes nothing from a backup for %s',
     async (name) => {
       const { stores, tidb, clock } = prepare();
       const { clusters, backups, workflows } = stores;
@@ -88,7 +88,7 @@ describe('node fail of a restore', () => {
     },
   );
 
-  it('says what a node that died has left, and nothing after one that said so itself', async () => {
+  it('reports the leftovers of a node that died, and nothing after one that has reported them', async () => {
     const failing = async (name: string) => {
       const { stores, tidb, clock } = prepare();
       const { clusters, backups, workflows } = stores;
@@ -107,7 +107,7 @@ describe('node fail of a restore', () => {
     expect(await failing('OutOfTime')).toMatchObject({ message: 'so it was' });
   });
 
-  it('run again, leaves the next restore of the same backup alone, which holds the cluster by now', async () => {
+  it('leaves the next restore of the same backup alone, which holds the cluster by now', async () => {
     const { stores, tidb, clock } = prepare();
     const { clusters, backups, workflows } = stores;
     const maintenance = { status: 'Restore', operationId: 'restore-2', since: CREATED } as const;

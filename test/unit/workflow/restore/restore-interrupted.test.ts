@@ -5,7 +5,7 @@ import { later } from '../../../support/records.ts';
 import { FINISHED, INPUT, prepare } from '../../../support/restore-node.ts';
 
 describe('node restoreFromSrcCluster', () => {
-  describe('after a run that died, or whose answer was lost', () => {
+  describe('after a run that died or whose answer was lost', () => {
     const ORDERS = { database: 'shop', table: 'orders' };
     const afterDeath = (restored = 0) => {
       vi.spyOn(console, 'warn').mockReturnValue();
@@ -23,7 +23,7 @@ describe('node restoreFromSrcCluster', () => {
       tidb.startLeftover();
     };
 
-    it('succeeds without looking at TiDB if all was restored', async () => {
+    it('succeeds without asking TiDB if all was restored', async () => {
       const { run, tidb, stores } = afterDeath(1);
 
       await expect(run()).resolves.toEqual({ executor: 'lambda', backupTso: '449', sizeBytes: '77' });
@@ -45,14 +45,14 @@ describe('node restoreFromSrcCluster', () => {
       expect(stores.restore).toEqual({ restored: 1 });
     });
 
-    it('goes on a day after it was asked for: it has begun in time', async () => {
+    it('continues a day after the request: it has started in time', async () => {
       const { run, stores } = afterDeath(1);
       stores.hold({ since: later(-86_400) });
 
       await expect(run()).resolves.toMatchObject({ backupTso: '449' });
     });
 
-    it('lets the run before send nothing any more', async () => {
+    it('keeps the previous run from sending anything', async () => {
       const prepared = afterDeath();
       sent(prepared, 1_000);
 
@@ -65,7 +65,7 @@ describe('node restoreFromSrcCluster', () => {
       ['TiDB has forgotten it', { hidesProgress: true }],
       ['a table is missing', { tables: [], backupHolds: [ORDERS, { database: 'shop', table: 'items' }] }],
       ['BR has not cleared away', { leftovers: { databases: ['__TiDB_BR_Temporary_mysql'], registered: [] } }],
-    ])('fails if it is over and %s, and says what is left', async (_, state) => {
+    ])('fails if it has ended and %s, and reports what is left', async (_, state) => {
       const prepared = afterDeath();
       sent(prepared, 1_000);
       Object.assign(prepared.tidb, { ...state, tables: [ORDERS] });
@@ -79,7 +79,7 @@ describe('node restoreFromSrcCluster', () => {
       expect(prepared.tidb.sent).toEqual([]);
     });
 
-    it('restores if it never began', async () => {
+    it('restores if it never started', async () => {
       const { run, tidb } = afterDeath();
       tidb.tables = [];
 
@@ -87,7 +87,7 @@ describe('node restoreFromSrcCluster', () => {
       expect(tidb.sent).toHaveLength(1);
     });
 
-    it('fails if nobody can tell whether it runs', async () => {
+    it('fails if it is unknown whether it is running', async () => {
       const prepared = afterDeath();
       sent(prepared, 1_000);
       prepared.tidb.silentServer = 'tidb-0:10080';
@@ -99,7 +99,7 @@ describe('node restoreFromSrcCluster', () => {
       expect(prepared.tidb.sent).toEqual([]);
     });
 
-    it('kills it when its own time is over', async () => {
+    it('kills it when its own time is up', async () => {
       const prepared = afterDeath();
       sent(prepared, 3_600_000);
 
@@ -107,7 +107,7 @@ describe('node restoreFromSrcCluster', () => {
       expect(prepared.tidb.isRunning()).toBe(false);
     });
 
-    it('never takes a cluster for empty again that has been restored into', async () => {
+    it('never takes a cluster for empty that has been restored into', async () => {
       for (const restored of [0, 1]) {
         const prepared = afterDeath(restored);
         if (restored === 0) sent(prepared, 1_000);
@@ -126,7 +126,7 @@ describe('node restoreFromSrcCluster', () => {
       }
     });
 
-    it('does not take up the next link if that of the run before is over', async () => {
+    it('does not start the next link if that of the previous run has ended', async () => {
       const { deps, tidb } = afterDeath();
       tidb.tables = [];
       const link = { record: FINISHED, contents: { databases: [], tables: [] } } as unknown as LookedAtLink;
@@ -140,7 +140,7 @@ describe('node restoreFromSrcCluster', () => {
     });
   });
 
-  it('after its connection was lost, succeeds if TiDB says that it finished', async () => {
+  it('after its connection was lost, succeeds if TiDB reports success', async () => {
     const { run, tidb } = prepare();
     Object.assign(tidb, { runsFor: 60_000, losesConnectionAfter: 10_000 });
     tidb.onSend = () => Object.assign(tidb, { tables: tidb.backupHolds });
@@ -155,7 +155,7 @@ describe('node restoreFromSrcCluster', () => {
     await expect(run()).rejects.toMatchObject({ name: 'TidbConnectionLost' });
   });
 
-  it('after its connection was lost, fails if it has left databases of BR, whatever TiDB says', async () => {
+  it('after its connection was lost, fails if databases of BR are left, whatever TiDB says', async () => {
     const { run, tidb } = prepare();
     Object.assign(tidb, { runsFor: 60_000, losesConnectionAfter: 10_000 });
     const databases = ['__TiDB_BR_Temporary_Snapshot_Restore_Checkpoint'];
@@ -164,7 +164,7 @@ describe('node restoreFromSrcCluster', () => {
     await expect(run()).rejects.toMatchObject({ name: 'TidbConnectionLost' });
   });
 
-  it('after its connection was lost, fails if nothing says that it finished', async () => {
+  it('after its connection was lost, fails if nothing shows that it finished', async () => {
     const { run, tidb } = prepare();
     Object.assign(tidb, { runsFor: 60_000, losesConnectionAfter: 10_000, hidesProgress: true });
 

@@ -48,7 +48,7 @@ describe('a restore that TiDB calls a success', () => {
     await expect(checked()).rejects.toMatchObject({ name: 'RestoreFailed', message: expect.stringMatching(message) });
   });
 
-  it('may have left something, or nobody can tell', async () => {
+  it('may have left something, or it is unknown', async () => {
     const left = async () => ({ databases: ['__TiDB_BR_Temporary_sys'], registered: [] });
 
     expect(await whatIsLeftBehind({ restoreLeftovers: left })).toContain('__TiDB_BR_Temporary_sys');
@@ -61,13 +61,13 @@ it.each([
   ['all tables', [ORDERS, ITEMS], undefined, true],
   ['one of two tables', [ORDERS], undefined, false],
   ['those of its scope', [ORDERS], { tables: ['shop.orders'] as [string] }, true],
-])('a cluster with %s shows that a restore came to its end: %#', async (_, present, scope, isDone) => {
+])('a cluster with %s shows that a restore has ended: %#', async (_, present, scope, isDone) => {
   const control = { userTables: async () => present, restoreLeftovers: async () => CLEAN };
 
   expect(await isRestored({ tables: [ORDERS, ITEMS] }, scope, control)).toBe(isDone);
 });
 
-describe('the account of a cluster, after its users were restored', () => {
+describe("a cluster's account after its users were restored", () => {
   const has = (...names: string[]) => ({ has: (name: string) => names.includes(name), hasOn: () => true });
   const asked = (privileges: () => Promise<ReturnType<typeof has>>) => {
     const close = vi.fn();
@@ -96,14 +96,14 @@ describe('the account of a cluster, after its users were restored', () => {
   });
 });
 
-describe('a file that TiKV misses', () => {
+describe('a file that TiKV does not find', () => {
   const NFS = { type: 'nfs', path: '/backups/a' } as const;
   const S3 = { type: 's3', bucket: 'backups', prefix: 'a' } as const;
   const missing = (path: string, name = 'BackupNotRestorable' as const) =>
     new NodeFailure(name, `Restore failed: open ${path}: no such file or directory`);
   const exists = async (_: unknown, name: string) => name === '1/2_3.sst';
 
-  it('is there, and its share is not mounted', async () => {
+  it('exists, but its share is not mounted', async () => {
     await expect(judge(missing('/backups/a/1/2_3.sst'), true, NFS, { exists })).rejects.toMatchObject({
       name: 'StoreRefused',
     });
@@ -119,17 +119,17 @@ describe('a file that TiKV misses', () => {
     ['is in a bucket', missing('/backups/a/1/2_3.sst'), S3],
     ['is not what TiDB speaks of', new NodeFailure('BackupNotRestorable', '/backups/a/1/2_3.sst is damaged'), NFS],
     ['is not why it failed', new NodeFailure('RestoreFailed', missing('/backups/a/1/2_3.sst').message), NFS],
-  ])('fails the restore as it is where it %s', async (_, error, location) => {
+  ])('leaves the failure unchanged if it %s', async (_, error, location) => {
     await expect(judge(error, true, location, { exists })).rejects.toBe(error);
   });
 
-  it('is no matter of what is not a failure of a node', async () => {
+  it("plays no role for errors other than a node's failure", async () => {
     const bug = new Error('a bug');
     await expect(judge(bug, true, NFS, { exists })).rejects.toBe(bug);
   });
 });
 
-describe('what a restore that failed has left', () => {
+describe('the leftovers of a failed restore', () => {
   const clock = { sleep: async () => new Promise<never>(() => {}) };
   const control = (present: (typeof ORDERS)[], change = {}) => ({
     ...{ userTables: async () => present, restoreLeftovers: async () => CLEAN, close: vi.fn() },
@@ -137,7 +137,7 @@ describe('what a restore that failed has left', () => {
   });
   const FAILED = new NodeFailure('RestoreFailed', 'no space');
 
-  it('are its tables, and not those that were there', async () => {
+  it('are its tables, but not those from before', async () => {
     const asked = control([ORDERS, OTHER]);
 
     await expect(sayWhatIsLeft(FAILED, [ORDERS, ITEMS], asked, clock)).rejects.toMatchObject({
@@ -150,7 +150,7 @@ describe('what a restore that failed has left', () => {
   it.each<[string, object]>([
     ['is nothing', control([OTHER])],
     ['cannot be seen', control([], { userTables: async () => Promise.reject(AWAY) })],
-  ])('changes nothing of the failure where it %s', async (_, asked) => {
+  ])('leave the failure unchanged if it %s', async (_, asked) => {
     await expect(sayWhatIsLeft(FAILED, [ORDERS], asked as ReturnType<typeof control>, clock)).rejects.toMatchObject({
       name: 'RestoreFailed',
       message: expect.stringMatching(/^no space/),

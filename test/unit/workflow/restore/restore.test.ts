@@ -26,7 +26,7 @@ describe('node restoreFromSrcCluster', () => {
   it.each([
     [undefined, 'the backup no longer exists'],
     [aBackup(), 'the backup is Initializing, but must be Finished'],
-  ])('refuses a record that is not finished', async (record, message) => {
+  ])('refuses an unfinished record', async (record, message) => {
     const { run, tidb, stores } = prepare();
     stores.record = record;
 
@@ -34,7 +34,7 @@ describe('node restoreFromSrcCluster', () => {
     expect(tidb.sent).toEqual([]);
   });
 
-  it('does not begin a day after it was asked for', async () => {
+  it('does not start a day after the request', async () => {
     const { run, tidb, stores } = prepare();
     stores.hold({ since: later(-86_400) });
 
@@ -44,7 +44,7 @@ describe('node restoreFromSrcCluster', () => {
     expect(stores.succeededAt).toBeUndefined();
   });
 
-  it('tells its workflow what it does just now', async () => {
+  it('reports its current step to the workflow', async () => {
     const { run, tidb, stores } = prepare();
     Object.assign(tidb, { runsFor: 60_000, queuesFor: 30_000 });
 
@@ -58,7 +58,7 @@ describe('node restoreFromSrcCluster', () => {
     ]);
   });
 
-  it('says that TiDB no longer shows its progress only once TiDB has shown it', async () => {
+  it('says that TiDB no longer shows its progress only if TiDB has shown it', async () => {
     const { run, tidb, stores, clock } = prepare();
     tidb.runsFor = 60_000;
     tidb.onSend = () => void clock.sleep(30_000).then(() => Object.assign(tidb, { hidesProgress: true }));
@@ -104,7 +104,7 @@ describe('node restoreFromSrcCluster', () => {
       return prepared;
     }
 
-    it('begins with the full backup, and says which link it is at', async () => {
+    it('starts with the full backup, and reports the current link', async () => {
       const { run, tidb, stores } = prepareChain();
       const begun: unknown[] = [];
       tidb.onSend = () => begun.push(stores.restore?.restored);
@@ -117,7 +117,7 @@ describe('node restoreFromSrcCluster', () => {
       expect([...new Set(stores.steps.slice(1))]).toEqual(['restoring backup 1 of 2', 'restoring backup 2 of 2']);
     });
 
-    it('skips a link that holds nothing, where TiDB would restore everything if no database was named', async () => {
+    it('skips an empty link, for which TiDB would restore everything', async () => {
       const { run, tidb } = prepareChain({ full: [], incr: [['shop', 'orders']] });
       const tables = [{ database: 'shop', table: 'orders' }];
       Object.assign(tidb, { backupHolds: undefined, release: { tidbVersion: 'v8.1.0' } });
@@ -129,7 +129,7 @@ describe('node restoreFromSrcCluster', () => {
     });
   });
 
-  it('logs each quarter of its way once', async () => {
+  it('logs each quarter of its progress once', async () => {
     const lines: unknown[] = [];
     vi.spyOn(console, 'info').mockImplementation((line) => lines.push(line));
     const { run, tidb } = prepare();
@@ -143,7 +143,7 @@ describe('node restoreFromSrcCluster', () => {
     expect(ofProgress.map(({ percent }) => Math.floor(percent / 25))).toEqual([1, 2, 3]);
   });
 
-  it('of a drill leaves what comes next to the next node, and says nothing of a cluster that is destroyed', async () => {
+  it('of a drill leaves what comes next to the next node, and does not mention a cluster that is destroyed', async () => {
     const drilled = prepare();
     await drilled.run('RestoreDrill');
     expect(drilled.stores.steps.at(-1)).toBeUndefined();
@@ -154,7 +154,7 @@ describe('node restoreFromSrcCluster', () => {
     await expect(failed.run('RestoreDrill')).rejects.toMatchObject({ message: 'TiDB error 8125: no space' });
   });
 
-  it("restores users and grants alone of a backup that holds only TiDB's own databases", async () => {
+  it("restores only users and grants of a backup that holds only TiDB's own databases", async () => {
     const { run, tidb } = prepare({ input: { withSystemTables: true } });
     Object.assign(tidb, { backupHolds: [], release: { tidbVersion: 'v8.5.0' } });
 
@@ -190,7 +190,7 @@ describe('node restoreFromSrcCluster', () => {
     expect(tidb.sent).toEqual([]);
   });
 
-  it('holds nothing before all else is known to be right: a process that is frozen then could not release it', async () => {
+  it('holds nothing before all else has been checked: a frozen process could not release it', async () => {
     const { run, stores, clock } = prepare();
     stores.storedConfig = { RestoreRateLimit: 'fast' };
 
@@ -220,7 +220,7 @@ describe('node restoreFromSrcCluster', () => {
     expect(tidb.sent).toEqual([]);
   });
 
-  it('names the tables in the way before it begins, whatever the case of their names', async () => {
+  it('names the conflicting tables before it starts, in any case of their names', async () => {
     const { run, tidb } = prepare();
     tidb.backupHolds = ['orders', 'Items', 'c"\n', 'd', 'e', 'f', 'g'].map((table) => ({
       database: 'Shop',
@@ -239,7 +239,7 @@ describe('node restoreFromSrcCluster', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('restores a part of a backup that also holds an empty database', async () => {
+  it('restores part of a backup that also holds an empty database', async () => {
     const { tidb, deps } = prepare();
     tidb.emptyDatabases = ['test'];
     const scope = { databases: ['shop', 'TEST'] };
@@ -249,7 +249,7 @@ describe('node restoreFromSrcCluster', () => {
     expect(statementOf(tidb)).toEqual({ scope });
   });
 
-  it('goes beside tables that are not in the backup', async () => {
+  it('runs beside tables that are not in the backup', async () => {
     const { run, tidb } = prepare();
     tidb.tables = [
       { database: 'shop', table: 'other' },
@@ -259,12 +259,12 @@ describe('node restoreFromSrcCluster', () => {
     await expect(run()).resolves.toBeDefined();
   });
 
-  describe('where TiDB cannot tell what is in a backup', () => {
+  describe("if TiDB cannot list the backup's contents", () => {
     const files = filesOf({
       backupmeta: backupMetaBytes({ backupTso: '449', schemas: [['Shop', 'orders'], ['test']] }),
     });
 
-    it('reads that by itself, and names the tables in the way', async () => {
+    it('reads them itself, and names the conflicting tables', async () => {
       const { run, tidb } = prepare({ files });
       tidb.backupHolds = undefined;
       tidb.tables = [{ database: 'shop', table: 'ORDERS' }];
@@ -287,7 +287,7 @@ describe('node restoreFromSrcCluster', () => {
     );
   });
 
-  it('refuses a backup that holds nothing: RESTORE would call that a success', async () => {
+  it('refuses an empty backup: RESTORE would call that a success', async () => {
     const { run, tidb } = prepare();
     tidb.backupHolds = [];
 
@@ -295,7 +295,7 @@ describe('node restoreFromSrcCluster', () => {
     expect(tidb.sent).toEqual([]);
   });
 
-  it('is no success if none of the tables is there afterwards, whatever TiDB says', async () => {
+  it('does not succeed if none of the tables exists afterwards, whatever TiDB says', async () => {
     const { run, tidb, stores } = prepare();
     tidb.makesDatabases = false;
 
@@ -306,7 +306,7 @@ describe('node restoreFromSrcCluster', () => {
     expect(stores.succeededAt).toBeUndefined();
   });
 
-  it('says which databases it has made without a table, and that TiDB has made them', async () => {
+  it('says which databases it has created without tables, and that TiDB has created them', async () => {
     const restored = prepare({ input: { scope: { databases: ['TEST'] } } });
     restored.tidb.emptyDatabases = ['test', 'other'];
     await expect(restored.run()).resolves.toMatchObject({ emptyDatabases: ['test'] });
@@ -337,7 +337,7 @@ describe('node restoreFromSrcCluster', () => {
       { newCollationEnabled: false },
       /^new_collation_enabled is false in the cluster, but true in the backup; .*_on_first_bootstrap = true/,
     ],
-  ])('refuses a cluster that is not like that of the backup: %j', async (release, message) => {
+  ])("refuses a cluster that differs from the backup's: %j", async (release, message) => {
     const byRecord = prepare();
     byRecord.stores.record = { ...FINISHED, tidbVersion: 'v8.5.0', newCollationEnabled: true };
     // Of an older record that does not say it.
@@ -354,7 +354,7 @@ describe('node restoreFromSrcCluster', () => {
     }
   });
 
-  it('refuses a cluster with leftovers of an interrupted restore, and says how to clear them', async () => {
+  it('refuses a cluster with leftovers of an interrupted restore, and says how to remove them', async () => {
     const { run, tidb } = prepare();
     tidb.leftovers = { databases: ['__TiDB_BR_Temporary_mysql'], registered: ['7', '9'] };
 
@@ -383,7 +383,7 @@ describe('node restoreFromSrcCluster', () => {
       /somebody wrote .* earlier restore .* damaged, which a drill would show/,
     ],
     ['a cluster whose unfinished restores it cannot see', [], undefined, 'ChecksumMismatch', /not proven empty/],
-  ])('takes a checksum that does not match for damage in %s alone', async (_, tables, registered, name, message) => {
+  ])('takes a checksum mismatch for damage only in %s', async (_, tables, registered, name, message) => {
     const { run, tidb } = prepare();
     tidb.tables = tables;
     tidb.leftovers = { databases: [], registered };
@@ -395,7 +395,7 @@ describe('node restoreFromSrcCluster', () => {
   it.each([
     ['1/2_3_write.sst', 'StoreRefused', /^TiKV does not find a file of the backup that exists; mount the share/],
     ['1/9_9_write.sst', 'BackupNotRestorable', /^TiDB error 8125: .*no such file or directory$/],
-  ])('of a share looks itself whether %s is missing: %s', async (name, failure, message) => {
+  ])('on a share checks itself whether %s is missing: %s', async (name, failure, message) => {
     const { run, tidb, stores } = prepare({ files: filesOf({ backupmeta: META, '1/2_3_write.sst': META }) });
     stores.record = { ...FINISHED, location: { type: 'nfs', path: '/backups/cluster-1/backup-1' } };
     const path = `/backups/cluster-1/backup-1/attempt-2/${name}`;
@@ -421,7 +421,7 @@ describe('node restoreFromSrcCluster', () => {
   });
 
   it.each(['recordRestore', 'recordSuccess'] as const)(
-    'does not fail because the store is away when it has succeeded: %s is tried again',
+    'does not fail if the store is unavailable after its success: %s is retried',
     async (write) => {
       vi.spyOn(console, 'warn').mockReturnValue();
       const { run, tidb, stores, clock } = prepare();
@@ -441,7 +441,7 @@ describe('node restoreFromSrcCluster', () => {
     },
   );
 
-  it('sends nothing once another run has taken it over', async () => {
+  it('sends nothing once another run has taken over', async () => {
     const { run, tidb, stores, clock } = prepare();
     tidb.listsFor = 60_000;
     void clock.sleep(30_000).then(() => stores.workflows.beginRestore('restore-1', CREATED));
@@ -450,7 +450,7 @@ describe('node restoreFromSrcCluster', () => {
     expect(tidb.sent).toEqual([]);
   });
 
-  it('says of a restore that failed what it has left, and of one that did not', async () => {
+  it('reports what a failed restore has left, unless it has left nothing', async () => {
     const failed = prepare();
     failed.tidb.onSend = () => {
       failed.tidb.tables = [{ database: 'shop', table: 'orders' }];
@@ -498,7 +498,7 @@ describe('node restoreFromSrcCluster', () => {
       ['v8.2.0', { withSystemTables: true }],
       ['v8.1.2', {}],
       ['v7.6.0', {}],
-    ])('unless it is to take them along, on %s', async (tidbVersion, statement) => {
+    ])('restores them if requested, on %s', async (tidbVersion, statement) => {
       const { run, tidb } = prepare({ input: { withSystemTables: true } });
       tidb.release = { tidbVersion };
 
@@ -512,7 +512,7 @@ describe('node restoreFromSrcCluster', () => {
       [{ tidbVersion: 'v7.5.3' }, {}, 'TiDB restores users and grants from v7.6.0 on, but the cluster is v7.5.3'],
       [{}, {}, 'but the cluster is of an unknown version'],
       [{ tidbVersion: 'v8.5.0' }, { tidbVersion: 'v7.1.6' }, 'the backup backup-1: it is of TiDB v7.1.6'],
-    ])('and is refused where TiDB cannot take them along: %j', async (release, record, message) => {
+    ])('and is refused if TiDB cannot restore them: %j', async (release, record, message) => {
       const { run, tidb, stores } = prepare({ input: { withSystemTables: true } });
       tidb.release = release;
       stores.record = { ...FINISHED, ...record };
@@ -527,7 +527,7 @@ describe('node restoreFromSrcCluster', () => {
     it.each([
       [new NodeFailure('TidbAccessDenied', 'tidb-0:4000 refused the account'), 'refused the account'],
       [['BACKUP_ADMIN'], 'it now lacks RESTORE_ADMIN, PROCESS;'],
-    ] as const)('and says when the account of the cluster no longer serves: %j', async (privileges, reason) => {
+    ] as const)('and says if the account of the cluster no longer works: %j', async (privileges, reason) => {
       const { run, tidb } = prepare({ input: { withSystemTables: true } });
       tidb.onSend = () => {
         tidb.privileges = privileges;

@@ -27,7 +27,7 @@ function emptyStore() {
 }
 
 describe('the links of a chain', () => {
-  it('are read in the bucket and the region of the copy', async () => {
+  it('are read in the bucket and region of the copy', async () => {
     const { asked, files } = emptyStore();
 
     await expect(linksOf([RECORD], files, 'copy')).rejects.toThrow('no file is in s3://backups-copy/');
@@ -43,7 +43,7 @@ describe('the links of a chain', () => {
     expect(asked.map(displayPath)).toEqual(['s3://backups/tidb/cluster-1/backup-1/attempt-2']);
   });
 
-  it('are not read from a copy that is not complete', async () => {
+  it('are not read from an incomplete copy', async () => {
     const { copiedAt: _, ...uncopied } = RECORD;
     const { asked, files } = emptyStore();
 
@@ -56,7 +56,7 @@ describe('the links of a chain', () => {
   });
 });
 
-describe('what is wrong with a copy', () => {
+describe('damage of a copy', () => {
   const failure = new NodeFailure('BackupNotRestorable', 'a file is missing');
 
   it('is no evidence against the backup', () => {
@@ -65,7 +65,7 @@ describe('what is wrong with a copy', () => {
     );
   });
 
-  it('is that of the backup where its own files were read, and all else stays what it is', () => {
+  it('is that of the backup if its own files were read, and all else stays unchanged', () => {
     const other = new NodeFailure('TablesInTheWay', 'shop.orders');
 
     expect(() => blameCopy({})(failure)).toThrow(failure);

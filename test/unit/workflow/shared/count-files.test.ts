@@ -36,7 +36,7 @@ describe('the number of files of a backup', () => {
     ['that is not there', async () => undefined],
     ['that cannot be listed', async () => Promise.reject(new Error('throttled'))],
     ['that takes long to list', never],
-  ])('of one %s is left out', async (_, contents) => {
+  ])('is unset for one %s', async (_, contents) => {
     const { clock } = prepare(contents === never ? async () => {} : never);
 
     expect(await countFiles(LOCATION, { files: { contents }, clock })).toEqual({});

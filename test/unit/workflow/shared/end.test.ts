@@ -14,7 +14,7 @@ const RESULT = { attempt: 1, backupTso: '449999999999999999', sizeBytes: '900719
 const PROCESSING = { ...aBackup({ attempts: 1 }), status: 'Processing', startTime: CREATED, progress: 99 } as const;
 
 describe('the end of an operation', () => {
-  it('frees the cluster first, so that a workflow that reads as ended holds nothing', async () => {
+  it('frees the cluster first, so that a workflow shown as ended holds nothing', async () => {
     const done: string[] = [];
     await endOperation(INPUT, 'BackupCluster', 'Finished', {
       clusters: { unlock: async () => done.push('unlock') > 0 },
@@ -58,7 +58,7 @@ describe('the end of an operation', () => {
     error: { code: 10000, message: 'it failed' },
   };
 
-  it('of a deletion frees the cluster, then the base, and the record goes last but for the status', async () => {
+  it('of a deletion frees the cluster, then the base, and removes the record before the final status', async () => {
     const { done, deps } = recorded(DELETED);
 
     await endDeletion(INPUT, deps);
@@ -71,7 +71,7 @@ describe('the end of an operation', () => {
     ]);
   });
 
-  it('of a restore releases the chain first, the backup that was asked for last', async () => {
+  it('of a restore releases the chain first, and last the requested backup', async () => {
     const { done, deps } = recorded(DELETED);
 
     await endRestore({ ...INPUT, maintenanceStatusChange: false }, 'RestoreExistCluster', deps);
@@ -120,7 +120,7 @@ describe('node updateBackupRecord', () => {
     expect(stores.succeededAt).toBeUndefined();
   });
 
-  it('does not finish a backup whose cancelling was promised as its statement ended', async () => {
+  it('does not finish a backup whose cancellation was promised as its statement ended', async () => {
     const stores = new MemoryStores();
     stores.record = { ...PROCESSING, cancelRequested: true };
 
@@ -133,7 +133,7 @@ describe('node updateBackupRecord', () => {
     expect(stores.record).toHaveProperty('status', 'Processing');
   });
 
-  it('takes no number for a 64-bit one', () => {
+  it('accepts no number in place of a 64-bit one', () => {
     const backup = { ...RESULT, backupTso: 449 };
 
     expect(updateBackupRecordInput.safeParse({ ...INPUT, backup }).success).toBe(false);
@@ -143,7 +143,7 @@ describe('node updateBackupRecord', () => {
 describe('node end', () => {
   const clock = { now: () => Date.parse(CREATED) };
 
-  it('frees the cluster and says that the workflow finished, twice as well as once', async () => {
+  it('frees the cluster and records that the workflow finished, even when it runs twice', async () => {
     const stores = new MemoryStores();
 
     await endOperation(INPUT, 'BackupCluster', 'Finished', { ...stores, clock });

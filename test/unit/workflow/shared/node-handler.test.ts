@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => vi.restoreAllMocks());
 
 describe('every line that a node logs', () => {
-  it('names the request that it serves, over every await, and so does the line that says how it ended', async () => {
+  it('names its request, across every await, as does the line that says how it ended', async () => {
     const handler = nodeHandler('backup', operationInput, async () => {
       await new Promise(setImmediate);
       log.info({ message: 'at work' });
@@ -30,7 +30,7 @@ describe('every line that a node logs', () => {
     ]);
   });
 
-  it('names its own request while others are served beside it', async () => {
+  it('names its own request while others run beside it', async () => {
     const handler = nodeHandler('end', operationInput, async ({ clusterId }) => {
       await new Promise(setImmediate);
       log.info({ message: 'at work', clusterId });
@@ -45,7 +45,7 @@ describe('every line that a node logs', () => {
     ]);
   });
 
-  it('names the operation where nobody asked for it, or where it was started before requests had ids', async () => {
+  it('names the operation if no one requested it, or if it was started before requests had ids', async () => {
     const handler = nodeHandler('deleteBackupFiles', z.object({ input: operationInput }), async () => {});
 
     await handler({ input: INPUT });
@@ -54,7 +54,7 @@ describe('every line that a node logs', () => {
   });
 });
 
-it('an error of a node is logged with what caused it, without the statement, and goes on to Step Functions', async () => {
+it('an error of a node is logged with its cause, without the statement, and passed on to Step Functions', async () => {
   const statement = "BACKUP DATABASE * TO 's3://bucket?secret-access-key=hunter2'";
   const cause = Object.assign(new Error('read ECONNRESET'), { sql: statement });
   const error = new Error('TiDB is away', { cause });

@@ -6,7 +6,7 @@ import {
   verifyOutOfTime,
 } from '../../../../functions/workflow/shared/node-runner.ts';
 
-it('a function stops its statement half a minute before it is cut off', () => {
+it('a function stops its statement half a minute before its timeout', () => {
   const context = { getRemainingTimeInMillis: () => 900_000 };
 
   expect(inFunction(context, 1_000_000, 'it is too long')).toEqual({
@@ -25,6 +25,6 @@ it.each([
   ['a drill without a worker', restoreOutOfTime(false, true), 'name one, and drill again'],
   ['a comparison on the worker', verifyOutOfTime(true), 'started again on the worker'],
   ['a comparison without a worker', verifyOutOfTime(false), 'name one, and drill again'],
-])('%s that is too long for a function says what helps', (_, text, remedy) => {
+])('%s that is too long for a function says what to do', (_, text, remedy) => {
   expect(text).toContain(remedy);
 });

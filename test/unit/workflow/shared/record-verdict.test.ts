@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { recordDrillWithoutVerdict, recordRefuted } from '../../../../functions/workflow/shared/record-verdict.ts';
 import { aFinishedBackup } from '../../../support/records.ts';
 
-it('what a drill fails with speaks against the backup only if the drill has found nothing itself', async () => {
+it('an error of a drill is evidence against the backup only if the drill has found nothing itself', async () => {
   const noted: object[] = [];
   const backups = {
     recordDrill: async (_id: string, note: object) => noted.push(note) > 0,
@@ -30,7 +30,7 @@ it('what a drill fails with speaks against the backup only if the drill has foun
   ]);
 });
 
-it('a damaged copy speaks against no backup, and every copy of the chain is looked for again', async () => {
+it('a damaged copy is evidence against no backup, and every copy of the chain is looked for again', async () => {
   const noted: object[] = [];
   const looked: string[] = [];
   const chain = new Map([['incr', incremental('incr', 'full')]]);

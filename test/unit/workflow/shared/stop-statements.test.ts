@@ -26,8 +26,8 @@ function prepare(running: Record<string, string[]>) {
 
 const INCREMENTAL = aBackup({ backupId: 'incr', backupType: 'incr', base: { backupId: 'full', backupTso: '1' } });
 
-describe('statements that a dead node has left', () => {
-  it('are all killed at one look', async () => {
+describe('statements of a dead node', () => {
+  it('are all killed in one round', async () => {
     const { control, running } = prepare({ 'backup-1': ['1', '2', '3'] });
     const clock = new VirtualClock();
 
@@ -37,7 +37,7 @@ describe('statements that a dead node has left', () => {
     expect(clock.now() - Date.parse('2026-03-01T10:00:00.000Z')).toBe(500);
   });
 
-  it('are killed at every look for twenty seconds, and then said to run on', async () => {
+  it('are killed repeatedly for twenty seconds, and then reported as running', async () => {
     const kills: number[] = [];
     const clock = new VirtualClock();
     const began = clock.now();

@@ -38,8 +38,8 @@ async function prepare({ deadline = Number.POSITIVE_INFINITY, interruption, ...c
 
 const INTERRUPTED = AbortSignal.abort(new NodeFailure('WorkerInterrupted', 'its host goes away'));
 
-describe('a statement that is watched', () => {
-  it('is not sent, nor looked for, by who is to stop', async () => {
+describe('a supervised statement', () => {
+  it('is neither sent nor looked for by a run that must stop', async () => {
     const { tidb, supervision } = await prepare({ interruption: INTERRUPTED });
 
     await expect(supervise(supervision)).rejects.toMatchObject({ name: 'WorkerInterrupted' });
@@ -47,7 +47,7 @@ describe('a statement that is watched', () => {
     expect([tidb.sent, tidb.disconnected]).toEqual([[], []]);
   });
 
-  it('is stopped at the look that meets the deadline', async () => {
+  it('is stopped at the check that meets the deadline', async () => {
     // Looks come after 250 ms, 750, 1,750, and every two seconds then.
     const { tidb, supervision, passed } = await prepare({ deadline: 3_750 });
     tidb.runsFor = 60_000;
@@ -61,7 +61,7 @@ describe('a statement that is watched', () => {
     expect(passed()).toBeLessThan(3_750 + 5_000);
   });
 
-  it('is not sent again after the deadline, where TiDB has dropped it', async () => {
+  it('is not sent again after the deadline if TiDB has dropped it', async () => {
     const { tidb, supervision } = await prepare({ deadline: 3_000 });
     Object.assign(tidb, { runsFor: 1_500, drops: 1 });
 
@@ -79,7 +79,7 @@ describe('a statement that is watched', () => {
     expect(tidb.killed.length).toBeGreaterThan(10);
   });
 
-  it('is stopped at once by who watches', async () => {
+  it('is stopped at once by its supervisor', async () => {
     const { tidb, supervision } = await prepare({ observe: async () => Promise.reject(CANCELED) });
     tidb.runsFor = 600_000;
 
@@ -95,7 +95,7 @@ describe('a statement whose connection is lost', () => {
     return prepared;
   };
 
-  it('is over when two looks in a row do not find it', async () => {
+  it('has ended when two checks in a row do not find it', async () => {
     const { tidb, supervision, passed } = await prepare();
     Object.assign(tidb, { runsFor: 101, losesConnectionAfter: 100 });
 
@@ -104,7 +104,7 @@ describe('a statement whose connection is lost', () => {
     expect(passed()).toBe(100 + 2 * 2_000);
   });
 
-  it('counts as it ended, whoever would stop it by then', async () => {
+  it('counts by its end, whoever wanted to stop it by then', async () => {
     let ended = false;
     const { tidb, supervision } = await prepare({
       adopt: async () => FOUND,
@@ -115,7 +115,7 @@ describe('a statement whose connection is lost', () => {
     await expect(supervise(supervision)).resolves.toBe(FOUND);
   });
 
-  it('is stopped if it is found, and not wanted any more', async () => {
+  it('is stopped if it is found and no longer wanted', async () => {
     const { tidb, supervision } = await lost({ deadline: 10_000 });
 
     await expect(supervise(supervision)).rejects.toMatchObject({ name: 'OutOfTime' });
@@ -124,7 +124,7 @@ describe('a statement whose connection is lost', () => {
     expect(tidb.isRunning()).toBe(false);
   });
 
-  it('is given up after 150 seconds in which nobody could look', async () => {
+  it('is abandoned after 150 seconds without a possible check', async () => {
     const { tidb, supervision, passed } = await lost();
     tidb.silentServer = 'tidb-0:4000';
 
@@ -137,7 +137,7 @@ describe('a statement whose connection is lost', () => {
   it.each([
     ['TidbConnectionLost', { deadline: 10_000 }],
     ['BackupCanceled', { observe: async () => Promise.reject(CANCELED) }],
-  ])('may still be running if nobody can look before it is to stop: %s', async (name, change) => {
+  ])('may still be running if it cannot be checked before the stop: %s', async (name, change) => {
     const { tidb, supervision, passed } = await lost(change);
     tidb.silentServer = 'tidb-0:4000';
 
@@ -148,7 +148,7 @@ describe('a statement whose connection is lost', () => {
     expect(passed()).toBeLessThan(20_000);
   });
 
-  it('leaves no run behind that may send it, and none of its own connections', async () => {
+  it('leaves no run that may send it, and no connection of its own', async () => {
     const { tidb, supervision } = await prepare({ adopt: async () => FOUND });
 
     expect(await takeUp(supervision, tidb.connectionId)).toBe(FOUND);

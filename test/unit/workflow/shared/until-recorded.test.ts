@@ -37,7 +37,7 @@ describe('a success', () => {
     expect([calls, seconds()]).toEqual([4, 3.5]);
   });
 
-  it('is not recorded by a run that another has taken over', async () => {
+  it('is not recorded by a run that another has replaced', async () => {
     const { runner, seconds } = prepare(300_000);
     const superseded = new NodeFailure('OperationSuperseded', 'another run has taken it over');
 

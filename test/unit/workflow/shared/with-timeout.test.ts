@@ -28,7 +28,7 @@ describe('waiting for a value', () => {
     expect(getEventListeners(hurry.signal, 'abort')).toEqual([]);
   });
 
-  it('returns undefined once the time is up, also where the clock cannot sleep', async () => {
+  it('returns undefined once the time is up, even if the clock cannot sleep', async () => {
     expect(await withTimeout(never, 100, { sleep: async () => {} })).toBeUndefined();
     expect(await withTimeout(never, 100, { sleep: async () => Promise.reject(new Error('stopped')) })).toBeUndefined();
   });
@@ -42,7 +42,7 @@ describe('waiting for a value', () => {
     expect(await withTimeout(never, 100, clock, meanwhile.signal)).toBeUndefined();
   });
 
-  it('is not cut short by an interruption that has not come', async () => {
+  it('is not cut short without an interruption', async () => {
     const { clock, timers } = prepare();
     const value = new Promise((resolve) => setImmediate(resolve, 'late'));
 

@@ -10,7 +10,7 @@ describe('the form of a strategy', () => {
   });
 
   it.each(['22:00-2:00', '7:05 - 24:00', ' 0:00-0:00 ', '24:00-1:00', '7-9', '7:60-8:00', '', '22:00'])(
-    'takes the window "%s" if the API does',
+    'accepts the window "%s" if the API does',
     (text) => {
       expect(isPeriod(text)).toBe(new RegExp(PERIOD_PATTERN).test(text));
     },
@@ -26,7 +26,7 @@ describe('the form of a strategy', () => {
     expect(isTimeZone(zone)).toBe(expected);
   });
 
-  it('tells how the clock moves', () => {
+  it('says how the clock moves', () => {
     expect(describeShift(60)).toBe('clocks go forward 1 h');
     expect(describeShift(-30)).toBe('clocks go back 30 min');
   });

@@ -22,17 +22,17 @@ describe('the timeline', () => {
     ]);
   });
 
-  it('leaves out what lies outside of the range', () => {
+  it('leaves out what lies outside the range', () => {
     expect(layOut([backup('early', -1), backup('late', 11)], [], RANGE).marks).toEqual([]);
   });
 
-  it('joins an incremental backup with the one that it builds upon', () => {
+  it('joins an incremental backup to its base', () => {
     const incr = backup('b', 5, { backupType: 'incr', baseBackupId: 'a' });
 
     expect(layOut([incr, backup('a', 0)], [], RANGE).links).toEqual([{ from: 0, to: 0.5, fromKind: 'full' }]);
   });
 
-  it('merges what lies too close together, newest first, and keeps the number of marks bounded', () => {
+  it('merges marks that are too close together, newest first, and limits their number', () => {
     const many = Array.from({ length: 1_000 }, (_, n) => backup(`b${n}`, 10 - n / 100));
     const { marks } = layOut(many, [], RANGE);
 
@@ -41,7 +41,7 @@ describe('the timeline', () => {
     expect(marks[0]?.backupIds[0]).toBe('b0');
   });
 
-  it('says of each mark whether its backups stay', () => {
+  it('says for each mark whether its backups stay', () => {
     const fates = new Map([
       ['a', 'keep' as const],
       ['b', 'remove' as const],
