@@ -3,6 +3,7 @@ import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { createWindowEvents } from '../adapters/events/window-events.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
+import { pacedStarts } from '../adapters/step-functions/paced-starts.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
 import { deploymentStorage } from '../domain/config/system-config.ts';
 import { readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
@@ -12,7 +13,7 @@ import { sweepHandler } from './sweep-handler.ts';
 const environment = readEnvironment('autoBackup');
 const deps = {
   ...createStores(createDocumentClient(), environment),
-  executions: createWorkflowExecutions(valuesOf(STATE_MACHINES, environment)),
+  executions: pacedStarts(createWorkflowExecutions(valuesOf(STATE_MACHINES, environment)), systemClock),
   events: createWindowEvents(),
   ...deploymentStorage(environment),
 };

@@ -1,5 +1,7 @@
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
+import { systemClock } from '../adapters/shared/system-clock.ts';
+import { pacedStarts } from '../adapters/step-functions/paced-starts.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
 import { readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
 import { startDueDrills } from '../operations/drill/start-due-drills.ts';
@@ -8,7 +10,7 @@ import { sweepHandler } from './sweep-handler.ts';
 const environment = readEnvironment('drills');
 const deps = {
   ...createStores(createDocumentClient(), environment),
-  executions: createWorkflowExecutions(valuesOf(STATE_MACHINES, environment)),
+  executions: pacedStarts(createWorkflowExecutions(valuesOf(STATE_MACHINES, environment)), systemClock),
   hasProvisioner: environment.PROVISIONER_ARN !== undefined,
 };
 

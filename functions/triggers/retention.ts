@@ -2,6 +2,7 @@ import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
+import { pacedStarts } from '../adapters/step-functions/paced-starts.ts';
 import { createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
 import { readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
 import { applyRetention } from '../operations/retention/apply-retention.ts';
@@ -10,7 +11,7 @@ import { sweepHandler } from './sweep-handler.ts';
 const environment = readEnvironment('retention');
 const deps = {
   ...createStores(createDocumentClient(), environment),
-  executions: createWorkflowExecutions(valuesOf(STATE_MACHINES, environment)),
+  executions: pacedStarts(createWorkflowExecutions(valuesOf(STATE_MACHINES, environment)), systemClock),
   clock: systemClock,
 };
 const metrics = createEmfMetrics(systemClock);

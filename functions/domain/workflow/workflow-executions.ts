@@ -17,6 +17,11 @@ export interface WorkflowExecutions {
   exists(executionArn: string): Promise<boolean>;
 }
 
+/** Step Functions accepts no more starts for now, although they were retried for a while. */
+export class StartsThrottled extends Error {
+  override readonly name = 'StartsThrottled';
+}
+
 /** Stops executions permanently. */
 export interface StoppableExecutions {
   /** Ignored for an execution that has ended. A function that it invoked keeps running, but its result is lost. */

@@ -17,6 +17,7 @@ import {
   windowsAt,
 } from '../../domain/strategy/strategy.ts';
 import type { StrategyStore, WindowClaim } from '../../domain/strategy/strategy-store.ts';
+import { StartsThrottled } from '../../domain/workflow/workflow-executions.ts';
 import { log } from '../../log.ts';
 import { type BackupRequest, type StartBackupDeps, startBackup } from '../backup/start-backup.ts';
 import { inParallel } from '../shared/in-parallel.ts';
@@ -44,7 +45,7 @@ export interface Sweep {
   left: number;
 }
 
-/** Enough to hide the network's latency, and below Step Functions' sustained limit of 300 starts per second. */
+/** Enough to hide the network's latency; starts are paced. */
 const CONCURRENCY = 16;
 
 /** If no sweep has processed a strategy for long, only the latest missed windows are published. */
@@ -234,14 +235,18 @@ async function wait({ due, open, missed }: OpenPlan, reason: string, deps: AutoB
   return 'waiting';
 }
 
-/** A failure of one cluster does not stop the sweep. */
-function failedOf({ due: { clusterId } }: Plan, error: unknown): 'failed' {
+/** A failure of one cluster does not stop the sweep. A throttled start is none: the claim was undone, with the reason. */
+function failedOf({ due: { clusterId } }: Plan, error: unknown): 'failed' | 'waiting' {
+  if (error instanceof Error && error.cause instanceof StartsThrottled) return 'waiting';
   log.error({ message: 'an automatic backup could not be started', clusterId, error });
   return 'failed';
 }
 
 /** As users may see it. */
 function reasonOf(failure: unknown): string {
+  if (failure instanceof Error && failure.cause instanceof StartsThrottled) {
+    return 'Step Functions accepted no more executions of the account: too many were started at once, or are open';
+  }
   return failure instanceof ServiceError ? failure.message : 'the service could not start it';
 }
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Stack } from '../../template/stack.ts';
+import { tokenBucket } from '../token-bucket.ts';
 
 const stageSchema = z.object({
   DefaultRouteSettings: z
@@ -19,13 +20,5 @@ export function throttleOf(stack: Stack): (now?: number) => boolean {
   const [stage] = stack.resourcesOf('AWS::ApiGatewayV2::Stage');
   const { DefaultRouteSettings: limits } = stageSchema.parse(stage?.properties ?? {});
   const { ThrottlingRateLimit: rate = ACCOUNT_RATE, ThrottlingBurstLimit: burst = ACCOUNT_BURST } = limits;
-  let tokens = burst;
-  let filledAt = 0;
-  return (now = performance.now()) => {
-    tokens = Math.min(burst, tokens + ((now - filledAt) / 1000) * rate);
-    filledAt = now;
-    if (tokens < 1) return false;
-    tokens -= 1;
-    return true;
-  };
+  return tokenBucket(rate, burst);
 }
