@@ -1,10 +1,13 @@
 import { type BaseFlags, buildCommand, type Command, type CommandContext } from '@stricli/core';
+import { isIdKind, knownIds } from './known-ids.ts';
 import { Session } from './session.ts';
 import type { Surroundings } from './terminal.ts';
 
 /** What stricli passes to a command. */
 export interface Cli extends CommandContext {
   readonly surroundings: Surroundings;
+  /** Of a line that is being completed: what has been typed so far. */
+  readonly words?: readonly string[];
 }
 
 /** A flag in stricli's form, with the type of its value. */
@@ -19,7 +22,20 @@ interface Argument<T extends string | undefined> {
   readonly type?: () => T;
 }
 
-const text = (brief: string, placeholder: string) => ({ kind: 'parsed', parse: String, brief, placeholder });
+/** Completes ids, by the placeholder of what takes one. */
+function proposing(kind: string) {
+  if (!isIdKind(kind)) return {};
+  return {
+    proposeCompletions(this: Cli, partial: string) {
+      return knownIds(kind, partial, this);
+    },
+  };
+}
+
+const text = (brief: string, placeholder: string) => ({
+  ...{ kind: 'parsed', parse: String, brief, placeholder },
+  ...proposing(placeholder.toLowerCase()),
+});
 
 /** Kinds of flags; all are optional. */
 export const flag = {
@@ -41,11 +57,11 @@ export const flag = {
 };
 
 export const argument = (placeholder: string, brief: string): Argument<string> => ({
-  parameter: { parse: String, placeholder, brief },
+  parameter: { parse: String, placeholder, brief, ...proposing(placeholder) },
 });
 
 export const optionalArgument = (placeholder: string, brief: string): Argument<string | undefined> => ({
-  parameter: { parse: String, placeholder, brief, optional: true },
+  parameter: { parse: String, placeholder, brief, optional: true, ...proposing(placeholder) },
 });
 
 function wholeNumber(input: string): number {

@@ -62,7 +62,7 @@ export async function completionLines(
   words: readonly string[],
   surroundings: Surroundings,
 ): Promise<string> {
-  const context = { process: { stdout: surroundings.stdout, stderr: surroundings.stderr }, surroundings };
+  const context = { process: { stdout: surroundings.stdout, stderr: surroundings.stderr }, surroundings, words };
   const proposals = await proposeCompletions(app, words, context);
   return proposals.map(({ completion: word, brief }) => `${word}\t${brief}\n`).join('');
 }

@@ -31,7 +31,8 @@ export async function awsCallFigures(bench: BenchCloud): Promise<Figure[]> {
   const reads: [string, string, number][] = [
     ['get a cluster', `/clusters/${source.clusterId}`, 1],
     ['list clusters', '/clusters', 2],
-    ['preview retention', `/clusters/${source.clusterId}/retention/preview?keepLast=1`, 2],
+    // The cluster, its records, and which of them are of its present TiDB.
+    ['preview retention', `/clusters/${source.clusterId}/retention/preview?keepLast=1`, 3],
     ['history of a cluster', `/clusters/${source.clusterId}/history`, 8],
     ['list backups', `/backups?clusterId=${source.clusterId}`, 2],
     ['list workflows', `/workflow?bizId=${source.clusterId}`, 2],

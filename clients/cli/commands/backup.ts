@@ -61,7 +61,7 @@ const list = command({
     ['backup list --cluster orders --since 7d', 'lists those of the last week'],
     ['backup list --mode auto --limit 0 --json', 'prints all automatic ones for a program'],
   ],
-  flags: { cluster: flag.text('Only backups of this cluster', 'ID'), mode: MODE, ...RANGE, ...LIST },
+  flags: { cluster: flag.text('Only backups of this cluster', 'CLUSTER'), mode: MODE, ...RANGE, ...LIST },
   async run(session, flags) {
     const client = await session.client;
     const query = { clusterId: flags.cluster, backupMode: flags.mode, ...rangeOf(flags, session) };
@@ -134,7 +134,7 @@ const deleteBackups = command({
   ],
   flags: {
     force: flag.yes('Also delete the backups that build on it'),
-    cluster: flag.text('Delete all backups of this cluster instead', 'ID'),
+    cluster: flag.text('Delete all backups of this cluster instead', 'CLUSTER'),
     mode: MODE,
     except: flag.texts('With --cluster: keep this backup; repeat it for more', 'BACKUP'),
     ...DESTRUCTIVE,
@@ -253,7 +253,7 @@ const importBackups = command({
   ],
   flags: {
     path: flag.text("Where the backups lie. Defaults to the deployment's own store", 'URL'),
-    cluster: flag.text('The cluster that backups without a manifest belong to', 'ID'),
+    cluster: flag.text('The cluster that backups without a manifest belong to', 'CLUSTER'),
     plan: flag.yes('Only list what would be imported; a workflow too'),
     ...WAITING,
   },
@@ -279,9 +279,12 @@ const evidence = command({
   brief: 'Print the evidence of a backup, or of all backups of a cluster, for an auditor',
   examples: [
     ['backup evidence 6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11', 'covers one backup'],
-    ['covers a quarter, with missed windows, as a file', 'of a quarter, with missed windows, as a file'],
+    [
+      'backup evidence --cluster orders --since 90d --csv > orders.csv',
+      'covers a quarter, with missed windows, as a file',
+    ],
   ],
-  flags: { cluster: flag.text('All backups of this cluster instead', 'ID'), ...RANGE, csv: flag.yes('Write CSV') },
+  flags: { cluster: flag.text('All backups of this cluster instead', 'CLUSTER'), ...RANGE, csv: flag.yes('Write CSV') },
   arguments: [optionalArgument('backup', 'Id of the backup')],
   async run(session, flags, backupId) {
     const client = await session.client;

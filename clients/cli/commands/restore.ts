@@ -23,7 +23,7 @@ provisioner creates or that --host names.`,
     ['restore start 6f1c2a52-3a5e-4a57-9d6b-0f2f5a3c9b11 --new "Orders, copy" --watch', 'restores into a new cluster'],
   ],
   flags: {
-    into: flag.text('The registered cluster to restore into', 'ID'),
+    into: flag.text('The registered cluster to restore into', 'CLUSTER'),
     new: flag.text('Name of the new cluster to restore into', 'NAME'),
     newId: flag.text('With --new: its id. Defaults to a new one', 'ID'),
     ...SCOPE,

@@ -16,7 +16,7 @@ const list = command({
   brief: 'List workflows, newest first',
   examples: [['workflow list --cluster orders --status Error', 'lists what failed on one cluster']],
   flags: {
-    cluster: flag.text('Only workflows of this cluster or backup', 'ID'),
+    cluster: flag.text('Only workflows of this cluster or backup', 'CLUSTER'),
     name: flag.choice('Only workflows of this kind', NAMES),
     status: flag.choice('Only workflows in this state', [
       'Initializing',

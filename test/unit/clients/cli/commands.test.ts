@@ -309,4 +309,21 @@ describe('completion', () => {
     expect((await run('__complete backup start --wa')).out).toMatch(/^--wait\t.*\n--watch\t/);
     expect((await run('__complete backup start --type i')).out).toMatch(/^incr\t/);
   });
+
+  it('proposes known ids where one is wanted', async () => {
+    expect((await run('__complete backup start or')).out).toMatch(/^orders\t/);
+    expect((await run('__complete backup list --cluster or')).out).toMatch(/^orders\t/);
+    expect((await run('__complete restore start 6f1c')).out).toMatch(new RegExp(`^${BACKUP}\t`));
+    expect((await run('__complete workflow show 6f1c')).out).toMatch(new RegExp(`^${BACKUP}\t`));
+    expect((await run('__complete backup start zz')).out).toBe('');
+  });
+
+  it('asks the deployment that the line names, and proposes nothing if it does not answer', async () => {
+    const nowhere = { env: { TIDB_BACKUP_ENDPOINT: 'http://127.0.0.1:1' } };
+
+    expect((await run(`__complete backup start --endpoint ${api.endpoint} or`, nowhere)).out).toMatch(/^orders\t/);
+    expect((await run(`__complete backup start --endpoint=${api.endpoint} or`, nowhere)).out).toMatch(/^orders\t/);
+    const asked = await run('__complete backup start or', nowhere);
+    expect(asked).toEqual({ code: 0, out: '', err: '' });
+  });
 });
