@@ -249,7 +249,7 @@ const importBackups = command({
   brief: 'Create the missing records of backups that lie in a bucket',
   examples: [
     ['backup import --plan --wait', 'lists what would be imported'],
-    ['imports backups from another place', 'imports the backups of another place'],
+    ['backup import --path s3://bucket/prefix --cluster orders --wait', 'imports backups from another place'],
   ],
   flags: {
     path: flag.text("Where the backups lie. Defaults to the deployment's own store", 'URL'),
