@@ -81,7 +81,7 @@ describe.skipIf(!hasBrowser())('the console', () => {
       expect(page.url()).toContain((await world.records(`clusterId=${clusterId}`))[0]?.id);
     });
 
-    it('shows the progress of a backup, and what failed it, with the entry of the runbook', async () => {
+    it('shows the progress of a backup, and its failure with the entry of the runbook', async () => {
       sandbox.setFaults([...SLOW, FAILS_IN_THE_END]);
       const backupId = await world.backUp(clusterId);
       const page = await open('#/');
@@ -94,7 +94,7 @@ describe.skipIf(!hasBrowser())('the console', () => {
       await expect.poll(() => world.maintenanceOf(clusterId), { timeout: 20_000 }).toBe('');
     });
 
-    it('cancels a backup that runs', async () => {
+    it('cancels a running backup', async () => {
       sandbox.setFaults([{ throttleMiBPerSecond: 0.02 }]);
       const backupId = await world.backUp(clusterId);
       await world.untilRecord(backupId, ({ progress = 0 }) => progress > 0);
@@ -127,7 +127,7 @@ describe.skipIf(!hasBrowser())('the console', () => {
       await text(page, 'Finished');
     });
 
-    it('previews a strategy across a change of the clock, and saves it', async () => {
+    it('previews a strategy across a clock change, and saves it', async () => {
       const page = await open(`#/clusters/${clusterId}/strategy`);
       await page.getByLabel('Window', { exact: true }).fill('1:30-4:00');
       await page.getByLabel('Time zone', { exact: true }).fill('Europe/Berlin');
@@ -235,7 +235,7 @@ describe.skipIf(!hasBrowser())('the console', () => {
   });
 
   describe('served by `tidb-backup console`', () => {
-    it('trades the token of its link for a cookie, and gets signed answers without seeing a credential', async () => {
+    it('exchanges the token of its link for a cookie, and gets signed answers without seeing a credential', async () => {
       vi.stubEnv('AWS_ACCESS_KEY_ID', 'AKIDEXAMPLE');
       vi.stubEnv('AWS_SECRET_ACCESS_KEY', 'the-secret-of-the-caller');
       const signatures = new Set<string | null>();
@@ -273,7 +273,7 @@ describe.skipIf(!hasBrowser())('the console', () => {
     it.each([
       ['a reader', 'backup:read', false],
       ['an operator', 'backup:read backup:write backup:restore', true],
-    ])('signs %s in at the issuer, and hides what the scopes do not open', async (_, scope, mayWrite) => {
+    ])('signs %s in at the issuer, and hides what the scopes do not allow', async (_, scope, mayWrite) => {
       const server = await serveWithIssuer(scope);
       try {
         const page = await browser.newPage();

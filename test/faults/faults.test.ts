@@ -41,7 +41,7 @@ it.each(Object.entries(PROMISES))('whatever dies, wherever: %s', (_promise, viol
   expect(violations).toEqual([]);
 });
 
-it('whatever has succeeded ends so, though its last node was refused for longer than it is tried', () => {
+it('whatever has succeeded ends so, even if its last node is refused for longer than it is retried', () => {
   const ends = new Map(
     [...remains].flatMap(([{ flow, isWithoutEnd }, left]) => (isWithoutEnd ? [[flow, endOf(left)] as const] : [])),
   );

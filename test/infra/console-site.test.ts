@@ -26,11 +26,11 @@ describe('the console behind CloudFront', () => {
       };
     };
 
-  it('is not there unless the tenant asks for it', () => {
+  it('does not exist unless the tenant asks for it', () => {
     expect(resourcesOf(synthesized(MINIMAL_TENANT), 'AWS::CloudFront::Distribution')).toEqual([]);
   });
 
-  it('lies in a private bucket, which this distribution alone reads', () => {
+  it('lies in a private bucket, which only this distribution reads', () => {
     const [[id] = ['']] = resourcesOf(template, 'AWS::S3::Bucket').filter(([name]) => name.startsWith('Console'));
     template.hasResourceProperties('AWS::S3::BucketPolicy', {
       Bucket: { Ref: id },
@@ -74,7 +74,7 @@ describe('the console behind CloudFront', () => {
     });
   });
 
-  it('lets the page run its own scripts alone, and connect to itself and the issuer', () => {
+  it('lets the page run only its own scripts, and connect to itself and the issuer', () => {
     const headers = JSON.stringify(onlyResourceOf(template, 'AWS::CloudFront::ResponseHeadersPolicy').resource);
 
     expect(headers).toContain("script-src 'self';");

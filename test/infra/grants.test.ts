@@ -466,7 +466,7 @@ describe('least privilege', () => {
     },
   );
 
-  it('files are copied over what is locked only where the bucket may lock', () => {
+  it('files are copied over locked ones only if the bucket may lock', () => {
     const copies = (of: typeof full) =>
       rightsOf(of, 'UndeleteBackupFunction').filter((right) =>
         /^(s3:(Put|DeleteObject |GetObjectV)|kms:Gen)/.test(right),
@@ -533,7 +533,7 @@ describe('least privilege', () => {
     );
   });
 
-  it('no role holds a managed policy, a wildcard action, or all resources without a reason', () => {
+  it('no role has a managed policy, a wildcard action, or all resources without a reason', () => {
     const allowed = [
       // An event source mapping: the action knows no resources (infra/iam/streams.ts).
       'dynamodb:ListStreams on *',

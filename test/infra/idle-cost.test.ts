@@ -117,7 +117,7 @@ describe('the idle cost in docs/sizing.md', () => {
     expect(COST).toContain(`${PRICES_REGION}, read ${PRICES_AS_OF}`);
   });
 
-  it('says what makes up most of it', () => {
+  it('says what most of it is for', () => {
     const share = {
       alarms: alarmMetrics(without) * MONTHLY_USD.alarmMetric,
       metrics: customMetrics(1, false) * MONTHLY_USD.customMetric,
@@ -136,7 +136,7 @@ describe('the idle cost in docs/sizing.md', () => {
     expect(COST).toContain('`console: true` adds less than a cent');
   });
 
-  it('leaves out no resource that is paid by the month', () => {
+  it('leaves out no resource with a monthly price', () => {
     for (const type of [
       'AWS::EC2::NatGateway',
       'AWS::EC2::VPCEndpoint',

@@ -166,7 +166,7 @@ const FORBIDDEN: readonly Forbidden[] = [
   ['nobody removes the key', EVERY, ['kms:ScheduleKeyDeletion', 'kms:DisableKey'], 'keys'],
 ];
 
-describe('what nobody may do', () => {
+describe('what no one may do', () => {
   it.each(FORBIDDEN)('%s', async (_rule, whom, actions, on) => {
     const allowed: string[] = [];
     for (const name of whom) {
@@ -197,14 +197,14 @@ describe('what nobody may do', () => {
     ['deleteBackupFiles', 's3:DeleteObject', 'files'],
     ['reconcile', 'lambda:InvokeFunction', 'functions'],
     ['autoBackup', 'events:PutEvents', 'bus'],
-  ] as const)('is asked about what is there: %s may %s on one of the %s', async (name, action, on) => {
+  ] as const)('concerns existing resources: %s may %s on one of the %s', async (name, action, on) => {
     const refusals = await Promise.all(RESOURCES[on]().map((resource) => refusal(name, action, resource)));
 
     expect(refusals).toContain(undefined);
   });
 });
 
-it('functions of the API, and of schedules that need no TiDB, have no way to it: no network of the tenant, no file system', () => {
+it('functions of the API, and of schedules without TiDB, have no way to it: no network of the tenant, no file system', () => {
   const reaching = stack.resourcesOf('AWS::Lambda::Function').filter(({ properties }) => {
     return ['VpcConfig', 'FileSystemConfigs'].some((name) => name in Object(properties));
   });
@@ -227,7 +227,7 @@ function askAsTikv(of: Stack, judge: Authorizer) {
 
 const COPYING = ['PutObject', 'UploadPart', 'AbortMultipartUpload', 'GetObject', 'HeadObject', 'DeleteObject'];
 
-it("TiKV's role may copy files, by the bucket's policy and the key's, and nothing else", async () => {
+it("TiKV's role may only copy files, by the bucket's policy and the key's", async () => {
   const refused = askAsTikv(stack, authorizer);
 
   for (const action of COPYING) {
@@ -242,7 +242,7 @@ it("TiKV's role may copy files, by the bucket's policy and the key's, and nothin
   }
 });
 
-it("TiKV's role reaches the files of the clusters that it is limited to, and of no other", async () => {
+it("TiKV's role reaches only the files of the clusters that it is limited to", async () => {
   const [arn] = tenant.tikvRoleArns;
   const limited = readStack(
     synthesized({ ...tenant, tikvRoleArns: [{ arn, clusterIds: ['shop'] }] }).toJSON(),

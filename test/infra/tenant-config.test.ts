@@ -17,7 +17,7 @@ function refusal(tenant: unknown): string {
 }
 
 describe('a tenant file', () => {
-  it('needs an account and a region alone; authorization is by IAM', () => {
+  it('only needs an account and a region; authorization is by IAM', () => {
     expect(parse(MINIMAL_TENANT)).toEqual({
       ...MINIMAL_TENANT,
       authorization: { type: 'iam' },
@@ -36,13 +36,13 @@ describe('a tenant file', () => {
     });
   });
 
-  it('awaits a second copy for a day, and locks it only if it says so', () => {
+  it('waits a day for a second copy, and locks it only if it says so', () => {
     const { secondCopy } = COPYING_TENANT;
 
     expect(parse(COPYING_TENANT).secondCopy).toEqual({ ...secondCopy, objectLock: false, lateHours: 24 });
   });
 
-  it('may say all that there is to say', () => {
+  it('may contain every setting', () => {
     expect(parse(FULL_TENANT)).toEqual({
       ...FULL_TENANT,
       console: false,
@@ -51,7 +51,7 @@ describe('a tenant file', () => {
     });
   });
 
-  it('with a console signs people in as its own client', () => {
+  it('with a console signs users in as its own client', () => {
     expect(parse(CONSOLE_TENANT)).toMatchObject(CONSOLE_TENANT);
     const { consoleClientId: _, ...without } = CONSOLE_TENANT.authorization;
     const { console: __, ...notServed } = CONSOLE_TENANT;
@@ -322,18 +322,18 @@ describe('a tenant file', () => {
     );
   });
 
-  it('learns of all errors at once', () => {
+  it('lists all errors at once', () => {
     expect(refusal({ region: 'x', logRetentionDays: 2 }).split('\n')).toHaveLength(4);
   });
 
-  it('that is no object or no JSON is refused by its name', () => {
+  it('that is not an object or not JSON is refused by name', () => {
     expect(refusal([])).toContain('acme.json:\n  (the file): must be an object');
     expect(() => parseTenantConfig('{', 'acme.json')).toThrow(/^acme\.json is not JSON: /);
   });
 });
 
 describe('a tenant name', () => {
-  it('without a file is refused with the names there are', () => {
+  it('without a file is refused with the existing names', () => {
     expect(() => readTenantConfig('acme')).toThrow(/^tenant "acme" has no file .*; there are: .*local/);
   });
 

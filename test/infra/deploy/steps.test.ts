@@ -79,7 +79,7 @@ describe('a first deployment', () => {
 });
 
 describe.each(releases)('an update from $commit', ({ deployed }) => {
-  it('comes to the template of today by deployments that DynamoDB takes', async () => {
+  it("reaches today's template by deployments that DynamoDB accepts", async () => {
     const account = new AccountOfStack(deployed);
 
     await deployAll(account, full);
@@ -101,7 +101,7 @@ describe.each(releases)('an update from $commit', ({ deployed }) => {
 });
 
 describe('an update', () => {
-  it('does nothing where everything is deployed', () => {
+  it('does nothing if everything is deployed', () => {
     expect(nextStep(full, full)).toBeUndefined();
   });
 
@@ -121,7 +121,7 @@ describe('an update', () => {
     );
   });
 
-  it('from any indexes to any others takes one index of a table at a time, and never misses one that code uses', () => {
+  it('from any indexes to any others changes one index of a table at a time, and never lacks one that code uses', () => {
     const names = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', 'e'), { maxLength: 5 });
     const tables = fc.record({ Backups: names, Clusters: names });
     return fc.assert(
@@ -133,7 +133,7 @@ describe('an update', () => {
     );
   });
 
-  it('goes on where it was interrupted', async () => {
+  it('continues where it was interrupted', async () => {
     const account = new AccountOfStack(stackOf({ Backups: [] }));
     const wanted = stackOf({ Backups: ['a', 'b', 'c'] });
     account.failOnce = 'update 2';

@@ -7,7 +7,7 @@ it.each([
   ['nothing optional', MINIMAL_TENANT],
   ['everything optional', FULL_TENANT],
   ['a console', CONSOLE_TENANT],
-])("AWS Solutions' rules find nothing in a tenant with %s that is not justified", (_with, tenant) => {
+])("AWS Solutions' rules find nothing unjustified in a tenant with %s", (_with, tenant) => {
   const report = new AwsSolutionsChecks().validateScope(synthesizedStack(tenant));
 
   const findings = report.violations.flatMap(({ ruleName, violatingResources }) =>

@@ -7,7 +7,7 @@ const template = synthesized(FULL_TENANT);
 /** MiB to a GB, and units of CPU to one, as AWS counts both. */
 const PER_UNIT = 1024;
 
-describe('plans assume what is deployed', () => {
+describe('plans assume the deployed', () => {
   it('the memory of every function', () => {
     for (const [id, { Properties }] of resourcesOf(template, 'AWS::Lambda::Function')) {
       expect(Properties, id).toMatchObject({ MemorySize: FUNCTION_MEMORY_GB * PER_UNIT, Architectures: ['arm64'] });

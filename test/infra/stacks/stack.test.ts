@@ -14,7 +14,7 @@ const minimal = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);
 
 describe('the stack', () => {
-  it('says where its API, bucket and state machines are', () => {
+  it('outputs where its API, bucket and state machines are', () => {
     const bucket = onlyResourceOf(minimal, 'AWS::S3::Bucket').id;
     const api = onlyResourceOf(minimal, 'AWS::ApiGatewayV2::Api').id;
     const stateMachine = (workflow: string) =>
@@ -48,7 +48,7 @@ describe('the stack', () => {
     });
   });
 
-  it('tags whatever takes tags with the tenant and what its file says', () => {
+  it('tags every taggable resource with the tenant and its own tags', () => {
     const tagged = JSON.stringify(full.toJSON()).match(/"Tags":/g) ?? [];
     const all = Object.values(full.toJSON().Resources as Record<string, Resource>).flatMap(({ Properties = {} }) =>
       'Tags' in Properties ? [Properties.Tags] : [],
@@ -66,7 +66,7 @@ describe('the stack', () => {
     }
   });
 
-  it('keeps every role within the boundary and under the path that the tenant names', () => {
+  it("keeps every role within the tenant's boundary and under its path", () => {
     for (const [, { Properties }] of resourcesOf(full, 'AWS::IAM::Role')) {
       expect(Properties).toMatchObject({
         PermissionsBoundary: FULL_TENANT.permissionsBoundaryArn,
@@ -130,7 +130,7 @@ describe('the stack', () => {
   it.each([
     ['minimal', minimal],
     ['full', full],
-  ])('of a %s tenant holds no secret and looks none up', (_tenant, template) => {
+  ])('of a %s tenant contains no secret and looks none up', (_tenant, template) => {
     const text = JSON.stringify(template.toJSON());
 
     expect(text).not.toContain('{{resolve:');

@@ -19,7 +19,7 @@ async function recordsOf(clusterId: string): Promise<unknown> {
 }
 
 describe('starting a backup', () => {
-  it('locks the cluster, writes the record and starts the execution that is named by it', async () => {
+  it('locks the cluster, writes the record and starts the execution of the same name', async () => {
     await world.register('started');
 
     const answer = await world.api('POST /backups/', {
@@ -76,7 +76,7 @@ describe('starting a backup', () => {
     expect(world.calls).toEqual(['UpdateItemCommand', 'PutItemCommand', 'PutItemCommand', 'StartExecution']);
   });
 
-  it('is manual if it does not say', async () => {
+  it('is manual by default', async () => {
     await world.register('tacit');
     const { data } = await world.api('POST /backups', { clusterId: 'tacit' });
     expect(await recordsOf('tacit')).toMatchObject([{ id: data.backupId, backupMode: 'manual' }]);
@@ -97,7 +97,7 @@ describe('starting a backup', () => {
     expect(await recordsOf('busy')).toHaveLength(1);
   });
 
-  it('needs a configuration that makes sense', async () => {
+  it('needs a valid configuration', async () => {
     const own = await startApiWorld();
     await own.register('misled');
     const start = () => own.api('POST /backups', { clusterId: 'misled' });
@@ -127,7 +127,7 @@ describe('starting a backup', () => {
     await own.stop();
   });
 
-  it('takes a path with whatever characters', async () => {
+  it('accepts a path with any characters', async () => {
     const own = await startApiWorld();
     await own.register('odd');
     const path = `own-bucket/a'b"c&d+e%f#g\\h ü😀`;
@@ -189,7 +189,7 @@ describe('a backup that cannot be started is rolled back', () => {
     expect((await world.api(`GET /workflow?bizId=${clusterId}`)).data.workFlows).toEqual([]);
   });
 
-  it('also when the name is that of an execution that has ended', async () => {
+  it('even if an ended execution has the same name', async () => {
     const answer = await startWhile('used-up', (ports) =>
       vi.spyOn(ports.executions, 'start').mockResolvedValueOnce(false),
     );
@@ -199,7 +199,7 @@ describe('a backup that cannot be started is rolled back', () => {
     expect(await maintenanceOf('used-up')).toBe('');
   });
 
-  it('also when what failed had been written, and only the answer was lost', async () => {
+  it('even if the failed write was made, and only the answer was lost', async () => {
     const answer = await startWhile('lost-answer', ({ backups, clusters }) => {
       const { create } = backups;
       vi.spyOn(backups, 'create').mockImplementationOnce(async (record) => {
@@ -214,7 +214,7 @@ describe('a backup that cannot be started is rolled back', () => {
     expect(await maintenanceOf('lost-answer')).toBe('');
   });
 
-  it('also when the lock was taken, and only the answer was lost', async () => {
+  it('even if the lock was taken, and only the answer was lost', async () => {
     await startWhile('lost-lock', ({ clusters }) => {
       const { lock } = clusters;
       vi.spyOn(clusters, 'lock').mockImplementationOnce(async (clusterId, maintenance) => {
@@ -226,7 +226,7 @@ describe('a backup that cannot be started is rolled back', () => {
     expect(await maintenanceOf('lost-lock')).toBe('');
   });
 
-  it('but not if the execution runs, and only the answer was lost', async () => {
+  it('but not if the execution is running, and only the answer was lost', async () => {
     const answer = await startWhile('runs', ({ executions }) => {
       const { start } = executions;
       vi.spyOn(executions, 'start').mockImplementationOnce(async (flow, input) => {
@@ -240,7 +240,7 @@ describe('a backup that cannot be started is rolled back', () => {
     expect(await maintenanceOf('runs')).toBe('BackUp');
   });
 
-  it('nor if it has begun to write, unseen when we looked', async () => {
+  it('nor if it has started to write since we checked', async () => {
     const answer = await startWhile('begun', ({ executions, backups }) => {
       vi.spyOn(executions, 'start').mockImplementationOnce(async (_, { backupId }) => {
         await backups.startAttempt(backupId, later(1));
@@ -255,7 +255,7 @@ describe('a backup that cannot be started is rolled back', () => {
 });
 
 describe('the list of backup records', () => {
-  it('shows each state with all that it knows', async () => {
+  it('shows each state with all its fields', async () => {
     const { backups } = world.ports;
     await world.register('states');
     const start = async () => {
@@ -313,7 +313,7 @@ describe('the list of backup records', () => {
     ]);
   });
 
-  it('filters, pages and counts, for two calls', async () => {
+  it('filters, pages and counts, in two calls', async () => {
     const own = await startApiWorld();
     await own.register('one');
     await own.register('two');

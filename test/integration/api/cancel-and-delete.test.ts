@@ -6,7 +6,7 @@ const down = () => Promise.reject(new Error('ProvisionedThroughputExceeded'));
 const DAY_MS = 24 * 3_600_000;
 const ERROR = { code: 20602, message: 'BackupFailed: the reason' };
 
-describe('ending backups over the API', () => {
+describe('ending backups through the API', () => {
   let world: ApiWorld;
   beforeAll(async () => {
     world = await startApiWorld();
@@ -46,7 +46,7 @@ describe('ending backups over the API', () => {
   }
 
   describe('cancelling', () => {
-    it.each(['Initializing', 'Processing'])('a backup that is %s marks it, for one call, and again', async (status) => {
+    it.each(['Initializing', 'Processing'])('a backup that is %s marks it in one call, and again', async (status) => {
       const clusterId = `cancel-${status}`;
       const backupId = await prepare(clusterId, status);
       world.calls.length = 0;
@@ -70,7 +70,7 @@ describe('ending backups over the API', () => {
       expect(await world.ports.backups.get(backupId)).toEqual(before);
     });
 
-    it('a backup that is not there, or of another cluster, is 20612', async () => {
+    it('an unknown backup, or one of another cluster, is 20612', async () => {
       const backupId = await prepare('owner', 'Processing');
 
       for (const request of [
@@ -127,7 +127,7 @@ describe('ending backups over the API', () => {
       },
     );
 
-    it('a backup that is locked answers until when, and so does the record; when its day has come, no more', async () => {
+    it('a locked backup returns until when, as does the record; once its day has come, no more', async () => {
       const backupId = await prepare('locked', 'Processing');
       const lockedUntil = '2026-03-02T10:00:00.000Z';
       const result = { attempt: 1, backupTso: '1', sizeBytes: '2', lockedUntil, at: later(2) };
@@ -154,7 +154,7 @@ describe('ending backups over the API', () => {
       expect(await recordOf(backupId)).toHaveProperty('status', status);
     });
 
-    it('a backup that a restore reads is 20610, until the restore ends', async () => {
+    it('a backup that a restore is reading is 20610, until the restore ends', async () => {
       const { backups } = world.ports;
       const backupId = await prepare('restored', 'Finished');
       await backups.holdForRestore(backupId, 'restore-1');
@@ -173,7 +173,7 @@ describe('ending backups over the API', () => {
       expect(await backups.holdForRestore(backupId, 'restore-3')).toBeUndefined();
     });
 
-    it('a backup that a restore held and has ended without releasing it, one or many', async () => {
+    it('a backup whose hold an ended restore, or many, did not release', async () => {
       const { backups, workflows } = world.ports;
       const clusterId = 'frozen';
       const [single, one, many] = [
@@ -199,7 +199,7 @@ describe('ending backups over the API', () => {
       expect(await backups.get(many)).toMatchObject({ restoredBy: new Set(['frozen-runs']) });
     });
 
-    it('again is a success: while it runs, when it is done, and with another execution when the first has ended', async () => {
+    it('again succeeds: while it runs, when it is done, and with another execution when the first has ended', async () => {
       const backupId = await prepare('again', 'Finished');
       const remove = () => world.api(`DELETE /backups/${backupId}`);
       await remove();
@@ -216,7 +216,7 @@ describe('ending backups over the API', () => {
       expect(await remove()).toMatchObject({ code: 0 });
     });
 
-    it('at once by many starts one execution', async () => {
+    it('many times at once starts one execution', async () => {
       const backupId = await prepare('crowd', 'Finished');
       world.ended.add(`${backupId}-delete-1`);
 
@@ -231,7 +231,7 @@ describe('ending backups over the API', () => {
       ['clusterId', { clusterId: 'another', backupMode: '' }],
       ['backupMode', { clusterId: '', backupMode: 'auto' }],
       ['backupId', { backupId: 'another' }],
-    ])('a backup of which the body says another %s is refused', async (field, body) => {
+    ])('a backup for which the body names another %s is refused', async (field, body) => {
       const backupId = await prepare('said', 'Finished');
 
       for (const query of ['', '?plan=true']) {
@@ -244,7 +244,7 @@ describe('ending backups over the API', () => {
       expect(await world.api(`DELETE /backups/${backupId}`, right)).toMatchObject({ status: 200 });
     });
 
-    it('what never was is 20612', async () => {
+    it('an unknown backup is 20612', async () => {
       expect(await world.api('DELETE /backups/nowhere')).toMatchObject({ status: 404, code: 20612 });
     });
 
@@ -259,7 +259,7 @@ describe('ending backups over the API', () => {
         40103,
         () => vi.spyOn(world.ports.executions, 'start').mockImplementationOnce(down),
       ],
-    ])('is %s; asking again goes on', async (_case, code, breakIt) => {
+    ])('is %s; repeating it continues', async (_case, code, breakIt) => {
       const backupId = await prepare(`broken-${code}`, 'Finished');
       breakIt();
 
@@ -274,7 +274,7 @@ describe('ending backups over the API', () => {
       return (data.backupRecords as { status: string }[]).map(({ status }) => status);
     };
 
-    it('takes what the filters let through and nothing else', async () => {
+    it('deletes exactly what the filters match', async () => {
       const auto = await prepare('many', 'Finished', 'auto');
       const kept = await prepare('many', 'Finished');
       const too = await prepare('many', 'Finished');
@@ -342,7 +342,7 @@ describe('ending backups over the API', () => {
     it.each([
       ['auto', ['Deleting', 'Finished']],
       ['all', ['Deleting', 'Deleting']],
-    ])('goes with the cluster for deleteBackups=%s', async (which, left) => {
+    ])('happens with the cluster for deleteBackups=%s', async (which, left) => {
       const clusterId = `removed-${which}`;
       await prepare(clusterId, 'Finished', 'manual');
       await prepare(clusterId, 'Finished', 'auto');
@@ -353,7 +353,7 @@ describe('ending backups over the API', () => {
       expect(await world.api(`GET /clusters/${clusterId}`)).toMatchObject({ code: 10003 });
     });
 
-    it('does not begin while an operation holds the cluster that is to go', async () => {
+    it('does not start while an operation holds the cluster', async () => {
       await prepare('held', 'Finished');
       const operation = { status: 'Restore', operationId: 'restore-1', since: CREATED } as const;
       await world.ports.clusters.lock('held', operation);

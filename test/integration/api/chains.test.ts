@@ -61,7 +61,7 @@ const statusesOf = async (...backupIds: string[]) =>
 const startedDeletions = () => [...world.executions.keys()].filter((name) => name.includes('-delete-'));
 
 describe('an incremental backup', () => {
-  it('is of the newest finished one of its scope, which its record names and nobody can delete', async () => {
+  it('is based on the newest finished one of its scope, which its record names and no one can delete', async () => {
     const { second } = await chain('growing');
 
     const { data } = await world.api('POST /backups', { clusterId: 'growing', backupType: 'incr' });
@@ -96,7 +96,7 @@ describe('an incremental backup', () => {
     ]);
   });
 
-  it('of a scope shows it, and is refused with 20610 while there is none of that scope', async () => {
+  it('of a scope shows it, and is refused with 20610 without a backup of that scope', async () => {
     await chain('scoped');
     const scope = { tables: ['shop.orders', '`my shop`.items'] };
     const ask = (backupType: string) => world.api('POST /backups', { clusterId: 'scoped', backupType, scope });
@@ -139,7 +139,7 @@ describe('an incremental backup', () => {
 });
 
 describe('the deletion of a chain', () => {
-  it('by force names all that goes, the last of it first, and starts their workflows in that order', async () => {
+  it('by force names everything it deletes, the last link first, and starts the workflows in that order', async () => {
     const { full, first, second } = await chain('forced');
     world.executions.clear();
 
@@ -151,7 +151,7 @@ describe('the deletion of a chain', () => {
     expect(await world.api(`DELETE /backups/${full}?force=true`)).toMatchObject({ code: 0 });
   });
 
-  it('of what nobody builds on needs no force, which changes nothing of it', async () => {
+  it('without dependents needs no force, which makes no difference', async () => {
     const { second } = await chain('leaf');
     world.calls.length = 0;
 
@@ -162,7 +162,7 @@ describe('the deletion of a chain', () => {
     expect(world.calls).toEqual(['UpdateItemCommand', 'StartExecution']);
   });
 
-  it('by condition takes the whole of it', async () => {
+  it('by condition includes all of it', async () => {
     const { full, first, second } = await chain('whole');
 
     expect(await world.api('DELETE /backups?clusterId=whole')).toMatchObject({ code: 0 });
@@ -170,7 +170,7 @@ describe('the deletion of a chain', () => {
     expect(await statusesOf(full, first, second)).toEqual(['Deleting', 'Deleting', 'Deleting']);
   });
 
-  it('by condition keeps what the excluded one builds on', async () => {
+  it('by condition keeps the bases of the excluded one', async () => {
     const { full, first, second } = await chain('excluding');
 
     expect(await world.api(`DELETE /backups?clusterId=excluding&excludeBackupId=${first}`)).toMatchObject({ code: 0 });
@@ -183,7 +183,7 @@ describe('the deletion of a chain', () => {
     ['auto', ['auto', 'manual', 'auto'], ['Finished', 'Finished', 'Deleting']],
     ['auto', ['manual', 'auto', 'auto'], ['Finished', 'Deleting', 'Deleting']],
     ['all', ['auto', 'manual', 'auto'], ['Deleting', 'Deleting', 'Deleting']],
-  ] as const)('with its cluster (%s of %j) keeps what a kept one builds on', async (which, modes, left) => {
+  ] as const)('with its cluster (%s of %j) keeps the bases of kept ones', async (which, modes, left) => {
     const clusterId = `removed-${which}-${modes.join('-')}`;
     const { full, first, second } = await chain(clusterId, modes);
 
@@ -194,7 +194,7 @@ describe('the deletion of a chain', () => {
 });
 
 describe('the plan', () => {
-  it('of an incremental backup names what it would build on', async () => {
+  it('of an incremental backup names its base', async () => {
     const { second } = await chain('planned');
 
     const { data } = await world.api('POST /backups?plan=true', { clusterId: 'planned', backupType: 'incr' });
@@ -202,7 +202,7 @@ describe('the plan', () => {
     expect(data.plan as BackupPlan).toMatchObject({ backupType: 'incr', baseBackupId: second });
   });
 
-  it('of a restore names the chain in its order, and the scope', async () => {
+  it('of a restore names the chain in order, and the scope', async () => {
     const { full, first, second } = await chain('source');
     await world.register('empty');
     const scope = { databases: ['shop'] };
@@ -214,7 +214,7 @@ describe('the plan', () => {
     expect(plan).toMatchObject({ scope, sizeBytes: '3000' });
   });
 
-  it('of a deletion names the obstacles and, with force, everything that is then deleted', async () => {
+  it('of a deletion names the obstacles and, with force, everything that it then deletes', async () => {
     const { full, first, second } = await chain('doomed');
     const route = `DELETE /backups/${full}`;
     const planOf = async (query: string) => (await world.api(`${route}?${query}`)).data.plan as DeletionPlan;
@@ -228,7 +228,7 @@ describe('the plan', () => {
     expect((await world.api(`${route}?force=true`)).data.deletedBackupIds).toEqual([second, first, full]);
   });
 
-  it('of a deletion by condition keeps what a kept one builds on, and says so', async () => {
+  it('of a deletion by condition keeps the bases of kept ones, and says so', async () => {
     const { full, first, second } = await chain('partly');
 
     const { data } = await world.api(`DELETE /backups?clusterId=partly&excludeBackupId=${first}&plan=true`);
@@ -242,8 +242,8 @@ describe('the plan', () => {
   });
 });
 
-describe('a record that names a base which was deleted all the same', () => {
-  it('is not restored, by the name of what is missing', async () => {
+describe('a record whose base was deleted all the same', () => {
+  it('is not restored, and the missing base is named', async () => {
     const { full, second } = await chain('broken');
     await world.register('target');
     const there = await world.ports.backups.get(full);
@@ -259,7 +259,7 @@ describe('a record that names a base which was deleted all the same', () => {
   });
 });
 
-describe('whatever is asked for, in whatever order', () => {
+describe('any sequence of requests', () => {
   type Ask = { ask: 'full' | 'incr' | 'delete' | 'force' | 'all' | 'gone'; of: number; fails: boolean };
   const asks = fc.array(
     fc.record({
@@ -316,7 +316,7 @@ describe('whatever is asked for, in whatever order', () => {
     },
   });
 
-  it('no finished incremental backup is without its finished base, and none is held by what is gone', async () => {
+  it('leaves no finished incremental backup without its finished base, and none held by a removed one', async () => {
     await fc.assert(
       fc.asyncProperty(asks, async (sequence) => {
         clusters += 1;

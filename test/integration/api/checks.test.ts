@@ -28,7 +28,7 @@ const registration = (clusterId: string) => ({
 });
 
 describe('the check of a cluster', () => {
-  it('starts a workflow that does not hold the cluster, for three calls', async () => {
+  it('starts a workflow that does not hold the cluster, in three calls', async () => {
     const clusterId = await world.register('to-check');
     world.calls.length = 0;
 
@@ -57,7 +57,7 @@ describe('the check of a cluster', () => {
     expect(await maintenanceOf(clusterId)).toBe('Restore');
   });
 
-  it('needs a cluster', async () => {
+  it('needs a registered cluster', async () => {
     expect(await world.api('POST /clusters/nowhere/check')).toMatchObject({ status: 404, code: 10003 });
   });
 
@@ -102,7 +102,7 @@ describe('the check of a cluster', () => {
     expect((await world.api(`GET /clusters/${clusterId}`)).data.check).toEqual(RESULT);
   });
 
-  it('says beforehand what it would write, and what would be in its way', async () => {
+  it('plans what it would write, and the obstacles', async () => {
     const clusterId = await world.register('planned');
     const plan = async (query: string) =>
       (await world.api(`POST /clusters/${clusterId}/check?plan=true${query}`)).data.plan;
@@ -118,7 +118,7 @@ describe('the check of a cluster', () => {
 });
 
 describe('registering', () => {
-  it('starts a check, for two calls more', async () => {
+  it('starts a check, in two more calls', async () => {
     world.calls.length = 0;
 
     const { data } = await world.api('POST /clusters', registration('new'));
@@ -131,7 +131,7 @@ describe('registering', () => {
     expect(await maintenanceOf('new')).toBe('');
   });
 
-  it('succeeds where the check cannot be started, and leaves no workflow', async () => {
+  it('succeeds even if the check cannot be started, and leaves no workflow', async () => {
     vi.spyOn(world.ports.executions, 'start').mockRejectedValueOnce(new Error('it is away'));
 
     expect(await world.api('POST /clusters', registration('unchecked'))).toMatchObject({ code: 0 });
@@ -159,7 +159,7 @@ describe('registering', () => {
 });
 
 describe('the check of the configuration', () => {
-  it('starts a workflow, for two calls', async () => {
+  it('starts a workflow, in two calls', async () => {
     world.calls.length = 0;
 
     const { data } = await world.api('POST /config/check');
@@ -170,7 +170,7 @@ describe('the check of the configuration', () => {
     });
   });
 
-  it('shows beside whichever key is asked for', async () => {
+  it('is shown with every key', async () => {
     await world.ports.config.write('check', RESULT, CREATED);
 
     for (const configKey of ['BackupStoragePath', 'BackupRateLimit']) {
@@ -181,7 +181,7 @@ describe('the check of the configuration', () => {
     });
   });
 
-  it('says beforehand what it would write; nothing, where no store is configured that could be used', async () => {
+  it('plans what it would write: nothing without a usable store', async () => {
     const plan = async () => (await world.api('POST /config/check?plan=true')).data.plan;
 
     expect(await plan()).toMatchObject({ action: 'check', writes: [expect.stringContaining('s3://own-bucket/tidb')] });

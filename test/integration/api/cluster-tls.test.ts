@@ -26,7 +26,7 @@ const certificatesOf = async (id: string) => (await world.api(`GET /clusters/${i
 const kept = () => [...world.secrets.values()];
 
 describe('certificates of a cluster', () => {
-  it('are kept in Secrets Manager alone, and answered as whose they are and until when', async () => {
+  it('are stored only in Secrets Manager, and shown by subject and expiry', async () => {
     await world.register('whole', { account, ...CA, ...IDENTITY });
 
     const { data } = await world.api('GET /clusters/whole');
@@ -44,7 +44,7 @@ describe('certificates of a cluster', () => {
     expect(JSON.stringify([Item, data])).not.toContain('-----BEGIN');
   });
 
-  it('may be in secrets of the user, which are answered by their ARN', async () => {
+  it('may be in secrets of the user, which are shown by their ARN', async () => {
     await world.register('own', { account, tls: 'verify', caSecretArn: OWN_SECRET, clientSecretArn: OWN_SECRET });
 
     const secret = { secretArn: OWN_SECRET };
@@ -96,7 +96,7 @@ describe('certificates of a cluster', () => {
     },
   );
 
-  it('leave nothing behind when not all of them can be kept', async () => {
+  it('leave nothing behind if not all of them can be stored', async () => {
     const { create } = world.ports.secrets;
     vi.spyOn(world.ports.secrets, 'create')
       .mockImplementationOnce(create)
@@ -112,7 +112,7 @@ describe('certificates of a cluster', () => {
     expect(world.secrets.size).toBe(0);
   });
 
-  it('go with the cluster', async () => {
+  it('are removed with the cluster', async () => {
     await world.register('leaving', { ...CA, ...IDENTITY });
     expect(world.secrets.size).toBe(3);
 
@@ -123,7 +123,7 @@ describe('certificates of a cluster', () => {
 });
 
 describe('changing TLS', () => {
-  it('changes nothing where nothing of it is named', async () => {
+  it('changes nothing if nothing about it is named', async () => {
     await world.register('untouched', { account, ...CA, ...IDENTITY });
     const before = await certificatesOf('untouched');
 
@@ -133,7 +133,7 @@ describe('changing TLS', () => {
     expect(world.secrets.size).toBe(2);
   });
 
-  it('keeps "disabled" of a registration that names none, and everything else', async () => {
+  it('keeps "disabled" if none is named, and everything else', async () => {
     await world.ports.clusters.create(aCluster({ clusterId: 'before', tls: 'disabled' }));
 
     await put('before', {});
@@ -141,7 +141,7 @@ describe('changing TLS', () => {
     expect((await world.api('GET /clusters/before')).data.tls).toBe('disabled');
   });
 
-  it('replaces what is given where it is, and keeps the rest', async () => {
+  it('replaces what is given, and keeps the rest', async () => {
     await world.register('renewed', { account, ...CA, ...IDENTITY });
     const arns = [...world.secrets.keys()];
 
@@ -169,7 +169,7 @@ describe('changing TLS', () => {
     expect(world.secrets.size).toBe(0);
   });
 
-  it('removes the kept CA when a secret of the user takes its place', async () => {
+  it('removes the stored CA when a secret of the user replaces it', async () => {
     await world.register('moved', { account, ...CA });
 
     await put('moved', { caSecretArn: OWN_SECRET });
@@ -189,7 +189,7 @@ describe('changing TLS', () => {
     expect(world.secrets.size).toBe(0);
   });
 
-  it('judges a CA by the mode that the cluster has', async () => {
+  it("judges a CA by the cluster's mode", async () => {
     await world.register('plain', { account, tls: 'required' });
 
     expect(await put('plain', { ca: authority.cert })).toMatchObject({
@@ -211,7 +211,7 @@ describe('a restore into a new cluster', () => {
   const restore = (body: object) =>
     world.api('POST /clusters/restore', { clusterName: 'A copy', backupId: 'finished', ...body });
 
-  it('takes the certificates of the cluster that it adopts', async () => {
+  it('uses the certificates of the cluster that it adopts', async () => {
     const { code, data } = await restore({ endpoints: ['copy.example.com:4000'], account, ...CA, ...IDENTITY });
 
     expect(code).toBe(0);
@@ -231,7 +231,7 @@ describe('a restore into a new cluster', () => {
     expect(world.secrets.size).toBe(0);
   });
 
-  it.each(['', '?plan=true'])('refuses what would not be used %s', async (query) => {
+  it.each(['', '?plan=true'])('refuses what would be unused %s', async (query) => {
     const body = { clusterName: 'A copy', backupId: 'finished' };
     const post = (change: object) => world.api(`POST /clusters/restore${query}`, { ...body, ...change });
 

@@ -10,7 +10,7 @@ beforeEach(() => {
 const OWN_SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:orders-AbCdEf';
 
 describe('a registered cluster', () => {
-  it('is answered as it was given, but for its password, which is in Secrets Manager alone', async () => {
+  it('is returned as given, except for its password, which is only in Secrets Manager', async () => {
     const password = `p"'\\&+%#/ \n${'ü'}😀`;
     await world.register('whole', {
       clusterName: 'Orders & "Co"',
@@ -43,7 +43,7 @@ describe('a registered cluster', () => {
     expect(JSON.stringify(await world.ports.clusters.get('whole'))).not.toContain('😀');
   });
 
-  it('gets an id where none is given, and defaults', async () => {
+  it('gets an id and defaults if none are given', async () => {
     const account = { secretArn: OWN_SECRET };
     const body = { clusterName: 'x', endpoints: ['t:4000'], account };
 
@@ -54,7 +54,7 @@ describe('a registered cluster', () => {
     expect(world.secrets.size).toBe(0);
   });
 
-  it('keeps its id to itself, and a refused one leaves no secret behind', async () => {
+  it('keeps its id, and a refused one leaves no secret behind', async () => {
     await world.register('unique');
     world.advance(1);
 
@@ -70,7 +70,7 @@ describe('a registered cluster', () => {
     expect((await world.api('GET /clusters/unique')).data.clusterName).toBe('Orders');
   });
 
-  it('keeps its secret when only the answer to its registration was lost', async () => {
+  it('keeps its secret if only the answer to its registration was lost', async () => {
     const { create } = world.ports.clusters;
     vi.spyOn(world.ports.clusters, 'create').mockImplementationOnce(async (cluster) => {
       await create(cluster);
@@ -83,7 +83,7 @@ describe('a registered cluster', () => {
     expect(world.secrets.size).toBe(1);
   });
 
-  it('cannot be given the password that the service keeps for another', async () => {
+  it('cannot be given the password that the service stores for another', async () => {
     await world.register('victim');
     const [secretArn] = world.secrets.keys();
 
@@ -96,7 +96,7 @@ describe('a registered cluster', () => {
     expect(answer).toMatchObject({ status: 400, code: 10001, message: expect.stringContaining('account.secretArn') });
   });
 
-  it('that is not known is 10003 on every route', async () => {
+  it('that is unknown is 10003 on every route', async () => {
     const settings = { clusterName: 'x', endpoints: ['t:4000'] };
     for (const [route, body] of [
       ['GET /clusters/nowhere', undefined],
@@ -136,7 +136,7 @@ describe('changing a cluster', () => {
     expect([...world.secrets]).toEqual(before);
   });
 
-  it('does not bring back an account that another request has replaced meanwhile', async () => {
+  it('does not restore an account that another request has replaced meanwhile', async () => {
     await world.register('two-at-once');
     const { change } = world.ports.clusters;
     vi.spyOn(world.ports.clusters, 'change').mockImplementationOnce(async (...request) => {
@@ -149,7 +149,7 @@ describe('changing a cluster', () => {
     expect((await world.api('GET /clusters/two-at-once')).data.account).toEqual({ secretArn: OWN_SECRET });
   });
 
-  it('puts a new password where the nodes look for it', async () => {
+  it('puts a new password where the nodes read it', async () => {
     await world.register('rotated');
     const [secretArn = ''] = world.secrets.keys();
 
@@ -159,7 +159,7 @@ describe('changing a cluster', () => {
     expect((await world.api('GET /clusters/rotated')).data.account).toEqual({ user: 'root' });
   });
 
-  it('removes the kept password when the account becomes a secret of the user, and makes one when it ceases to be', async () => {
+  it('removes the stored password when the account becomes a secret of the user, and creates one when it no longer is', async () => {
     await world.register('moved');
 
     await world.api('PUT /clusters/moved', { ...settings, account: { secretArn: OWN_SECRET } });
@@ -172,7 +172,7 @@ describe('changing a cluster', () => {
 });
 
 describe('removing a cluster', () => {
-  it('removes the password that was kept for it, and frees its id', async () => {
+  it('removes its stored password, and frees its id', async () => {
     await world.register('leaving');
 
     expect(await world.api('DELETE /clusters/leaving/')).toEqual({ status: 200, code: 0, message: 'OK', data: {} });
@@ -196,7 +196,7 @@ describe('removing a cluster', () => {
     expect(world.secrets.size).toBe(1);
   });
 
-  it('that was cut off goes on when it is asked for again, and nothing starts meanwhile', async () => {
+  it('continues after an interruption when it is repeated, and nothing starts meanwhile', async () => {
     await world.register('half');
     vi.spyOn(world.ports.secrets, 'remove').mockRejectedValueOnce(new Error('timeout'));
     vi.spyOn(console, 'error').mockReturnValueOnce();
@@ -210,7 +210,7 @@ describe('removing a cluster', () => {
   });
 });
 
-it('says what it may mean that none of the former endpoints is left', async () => {
+it('explains what it may mean if none of the former endpoints is left', async () => {
   const own = await startApiWorld();
   await own.register('moves');
   const change = async (endpoints: string[]) =>

@@ -65,7 +65,7 @@ it.each([
   ['RestoreRateLimit', '0'],
   ['RestoreConcurrency', '1000'],
   ['maxConcurrentAutoBackups', '3'],
-])('%s is answered as it was set', async (configKey, configValue) => {
+])('%s is returned as it was set', async (configKey, configValue) => {
   expect(await set(configKey, configValue)).toEqual({ status: 200, code: 0, message: 'OK', data: {} });
   expect((await get(configKey)).data).toEqual({ configKey, configValue });
 });
@@ -85,7 +85,7 @@ it.each([
   ['RestoreRateLimit', '-1'],
   ['RestoreConcurrency', '1.5'],
   ['maxConcurrentAutoBackups', ''],
-])('%s is not set to what it cannot be, and the answer says why: %j', async (key, value) => {
+])('%s rejects an invalid value, and the answer says why: %j', async (key, value) => {
   const refused = await set(key, value);
 
   const message = expect.stringMatching(`^backup system config invalid: ${key} must be `);
@@ -94,7 +94,7 @@ it.each([
   expect([...world.secrets]).toEqual([]);
 });
 
-it('what is answered of a secret is not taken for one', async () => {
+it('the mask of a secret is not taken for one', async () => {
   await set('BackupS3SecretAccessKey', 'kept-one');
   const { data } = await get('BackupS3SecretAccessKey');
 
@@ -104,7 +104,7 @@ it('what is answered of a secret is not taken for one', async () => {
   expect([...world.secrets.values()]).toEqual(['kept-one']);
 });
 
-it('secret keys are kept in Secrets Manager alone, and answered masked', async () => {
+it('secret keys are stored only in Secrets Manager, and shown masked', async () => {
   const secrets = {
     BackupS3AccessKey: 'AKIAEXAMPLE',
     BackupS3SecretAccessKey: 'secret+/=',
@@ -143,7 +143,7 @@ describe('a store that the configuration leaves', () => {
     ['the endpoint first', ['BackupS3Endpoint', 'BackupStoragePath', 'BackupS3AccessKey', 'BackupS3SecretAccessKey']],
     ['the keys first', ['BackupS3SecretAccessKey', 'BackupS3AccessKey', 'BackupStoragePath', 'BackupS3Endpoint']],
     ['one of the keys last', ['BackupS3AccessKey', 'BackupS3Endpoint', 'BackupStoragePath', 'BackupS3SecretAccessKey']],
-  ])('is kept with its keys: %s', async (_, order) => {
+  ])('is recorded with its keys: %s', async (_, order) => {
     const other: Record<string, string> = {
       BackupS3Endpoint: 'https://two.example.com',
       BackupStoragePath: 'bucket-2/b',
@@ -156,14 +156,14 @@ describe('a store that the configuration leaves', () => {
     expect(await former()).toContain('https://one.example.com bucket-1 KEYONE secret-one');
   });
 
-  it('is kept where its keys are removed first', async () => {
+  it('is recorded even if its keys are removed first', async () => {
     await configure(STORE);
     await configure({ BackupS3AccessKey: '', BackupS3SecretAccessKey: '' });
 
     expect(await former()).toContain('https://one.example.com bucket-1 KEYONE secret-one');
   });
 
-  it('is not kept again where nothing of it has changed', async () => {
+  it('is not recorded again if nothing about it has changed', async () => {
     await configure(STORE);
     const before = await former();
 
@@ -172,7 +172,7 @@ describe('a store that the configuration leaves', () => {
     expect(await former()).toEqual(before);
   });
 
-  it('keeps eight sets of keys, and the secrets of no more', async () => {
+  it('keeps eight sets of keys, and no more secrets', async () => {
     await configure(STORE);
     for (let change = 1; change <= 20; change += 1) await configure({ BackupS3SecretAccessKey: `secret-${change}` });
 
@@ -207,7 +207,7 @@ it('a backup names the secrets of its keys, not the keys', async () => {
   });
 });
 
-it('an empty value removes what may be absent', async () => {
+it('an empty value removes an optional key', async () => {
   await set('BackupS3Endpoint', 'https://minio.example.com:9000');
   await set('BackupS3AccessKey', 'AKIAEXAMPLE');
 
@@ -218,7 +218,7 @@ it('an empty value removes what may be absent', async () => {
   expect(await get('BackupS3AccessKey')).toMatchObject({ code: 20600 });
 });
 
-it('a configuration that is remembered costs no call, sees its own change at once and others within seconds', async () => {
+it('a cached configuration costs no call, shows its own change at once and others within seconds', async () => {
   const { config } = world.ports;
   let now = 0;
   const remembered = cachedConfig(config, { now: () => now });
@@ -244,7 +244,7 @@ it('a configuration that could not be read is read again', async () => {
   expect(await remembered.read()).toEqual({});
 });
 
-it('answers every key at once, secrets masked, without those that have not been set', async () => {
+it('returns every key at once, secrets masked, without unset ones', async () => {
   await set('BackupS3AccessKey', 'AKIAIOSFODNN7EXAMPLE');
 
   const { data } = await world.api('GET /config/all');

@@ -145,7 +145,7 @@ function withoutIds(text: string): string {
 }
 
 it.each(Object.keys(REQUESTS))(
-  '%s with a key that dies at any of its calls is taken up by the next try',
+  '%s with a key that dies at any of its calls is resumed by the next attempt',
   async (name) => {
     const undisturbed = await prepare(name);
     const expected = await effect(undisturbed.clusterId, await send(world.api, undisturbed.request, undisturbed.key));
@@ -165,8 +165,8 @@ it.each(Object.keys(REQUESTS))(
   },
 );
 
-describe('a request that was cut off', () => {
-  it('is not taken up while it may still be carried out', async () => {
+describe('an interrupted request', () => {
+  it('is not resumed while it may still be running', async () => {
     const { request, key } = await prepare('POST /backups');
     await send(mortalApi(2).api, request, key);
 
@@ -176,7 +176,7 @@ describe('a request that was cut off', () => {
     expect(await send(world.api, request, key)).toMatchObject({ status: 200 });
   });
 
-  it('is taken up by one of many that try', async () => {
+  it('is resumed by one of many attempts', async () => {
     const { clusterId, request, key } = await prepare('POST /backups');
     await send(mortalApi(4).api, request, key);
     world.advance(LEASE);
@@ -187,7 +187,7 @@ describe('a request that was cut off', () => {
     expect(await world.ports.deletions.backupsOf(clusterId)).toHaveLength(1);
   });
 
-  it('and whose backup is over by now is answered with it, though another holds the cluster', async () => {
+  it('whose backup has ended by now returns it, though another holds the cluster', async () => {
     const { clusterId, request, key } = await prepare('POST /backups');
     await send(diesAfterStart(), request, key);
     const [backupId = ''] = await world.ports.deletions.backupsOf(clusterId);
@@ -202,7 +202,7 @@ describe('a request that was cut off', () => {
     expect((await world.ports.clusters.get(clusterId))?.maintenance?.operationId).toBe(other.data.backupId);
   });
 
-  it('and was given up meanwhile is answered with the record that says so, and starts nothing', async () => {
+  it('that was abandoned meanwhile returns the record that says so, and starts nothing', async () => {
     const { clusterId, request, key } = await prepare('POST /backups');
     // The cluster is locked and the record written; what comes next is the workflow.
     await send(mortalApi(4).api, request, key);
@@ -218,7 +218,7 @@ describe('a request that was cut off', () => {
     expect(world.executions.has(backupId)).toBe(false);
   });
 
-  it('and whose execution was stopped before it did anything is left to reconcile', async () => {
+  it('whose execution was stopped before it did anything is left to reconcile', async () => {
     const { clusterId, request, key } = await prepare('POST /backups');
     await send(diesAfterStart(), request, key);
     const [backupId = ''] = await world.ports.deletions.backupsOf(clusterId);
@@ -229,7 +229,7 @@ describe('a request that was cut off', () => {
     expect(await world.ports.backups.get(backupId)).toHaveProperty('status', 'Initializing');
   });
 
-  it('and whose restore is over by now is answered with it, and leaves the cluster free', async () => {
+  it('whose restore has ended by now returns it, and leaves the cluster free', async () => {
     const { clusterId, request, key } = await prepare('POST /clusters/{clusterId}/restore');
     await send(diesAfterStart(), request, key);
     const { operationId: workFlowId = '' } = (await world.ports.clusters.get(clusterId))?.maintenance ?? {};
@@ -243,7 +243,7 @@ describe('a request that was cut off', () => {
     expect(await world.ports.clusters.get(clusterId)).not.toHaveProperty('maintenance');
   });
 
-  it('and whose restore into a new cluster has failed by now is answered with it, and the cluster stays forgotten', async () => {
+  it('whose restore into a new cluster has failed by now returns it, and the cluster stays removed', async () => {
     const { clusterId, request, key } = await prepare('POST /clusters/restore');
     await send(diesAfterStart(), request, key);
     const { clusters, workflows } = world.ports;
@@ -262,7 +262,7 @@ describe('a request that was cut off', () => {
     expect(await clusters.get(`${clusterId}-new`)).toBeUndefined();
   });
 
-  it('and whose backup is cancelled by now has cancelled it', async () => {
+  it('whose backup is cancelled by now has cancelled it', async () => {
     const { request, key } = await prepare('POST /backups/cancel');
     await send(mortalApi(2).api, request, key);
     const backupId = String((request.body as { backupId: string }).backupId);

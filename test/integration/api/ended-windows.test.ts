@@ -44,8 +44,8 @@ interface Strategy {
   lastCanceled?: { start: string; end: string; reason: string };
 }
 
-describe('a window that is open, and waits, as its strategy', () => {
-  it('is moved away, is cancelled', async () => {
+describe('an open window that waits', () => {
+  it('is cancelled if its strategy moves it away', async () => {
     await put(period(-1, 1));
 
     await put(period(3, 5));
@@ -59,7 +59,7 @@ describe('a window that is open, and waits, as its strategy', () => {
     expect(world.missed).toEqual([]);
   });
 
-  it('is made longer, goes on', async () => {
+  it('continues if its strategy makes it longer', async () => {
     await put(period(-1, 1));
 
     await put(period(-1, 2));
@@ -68,7 +68,7 @@ describe('a window that is open, and waits, as its strategy', () => {
     expect(await sweep()).toMatchObject({ started: 1 });
   });
 
-  it('is paused or deleted, is cancelled', async () => {
+  it('is cancelled if its strategy is paused or deleted', async () => {
     await put(period(-1, 1));
     await put(period(-1, 1), { paused: true });
     const paused = await strategy();
@@ -82,7 +82,7 @@ describe('a window that is open, and waits, as its strategy', () => {
     });
   });
 
-  it('is paused and resumed, is open again and no longer cancelled', async () => {
+  it('is open again, and no longer cancelled, if its strategy is paused and resumed', async () => {
     await put(period(-1, 1));
     await put(period(-1, 1), { paused: true });
 
@@ -93,7 +93,7 @@ describe('a window that is open, and waits, as its strategy', () => {
     await world.ports.clusters.unlock(clusterId, [...world.executions.keys()].at(-1) ?? '');
   });
 
-  it('is exchanged for another and back, leaves the other as the cancelled one', async () => {
+  it('is exchanged for another and back, which leaves the other as the cancelled one', async () => {
     await put(period(-1, 1));
     await put(period(-2, 1));
 
@@ -104,7 +104,7 @@ describe('a window that is open, and waits, as its strategy', () => {
     await world.api(`DELETE /clusters/${clusterId}/strategy`);
   });
 
-  it('is changed after its backup has started, ends as started', async () => {
+  it('ends as started if its strategy changes after its backup has started', async () => {
     await put(period(-1, 1));
     expect(await sweep()).toMatchObject({ started: 1 });
 
@@ -115,7 +115,7 @@ describe('a window that is open, and waits, as its strategy', () => {
   });
 });
 
-describe('a window that has closed without a backup and that no sweep has recorded yet', () => {
+describe('a window that closed without a backup and that no sweep has recorded yet', () => {
   it.each(['PUT', 'DELETE'])('is missed when the strategy is changed or removed: %s', async (method) => {
     await put(period(1, 2));
     world.advance(3 * HOUR);
@@ -128,7 +128,7 @@ describe('a window that has closed without a backup and that no sweep has record
     if (method === 'PUT') expect((await strategy()).lastMissed).toEqual(window);
   });
 
-  it('is missed, with what it waited for, when its cluster is removed', async () => {
+  it('is missed, with the reason for its wait, when its cluster is removed', async () => {
     await put(period(1, 2));
     world.advance(HOUR);
     const hold = { status: 'Restore', operationId: 'restore-1', since: at(0) } as const;
@@ -144,7 +144,7 @@ describe('a window that has closed without a backup and that no sweep has record
     ]);
   });
 
-  it('is still missed when the event bus is away', async () => {
+  it('is still missed if the event bus is unavailable', async () => {
     vi.spyOn(console, 'error').mockReturnValueOnce();
     vi.spyOn(world.ports.events, 'missed').mockRejectedValueOnce(new Error('throttled'));
     await put(period(1, 2));
@@ -156,8 +156,8 @@ describe('a window that has closed without a backup and that no sweep has record
   });
 });
 
-describe('a cluster that is registered again in a window', () => {
-  it('has a backup of its own in it', async () => {
+describe('a cluster that is registered again during a window', () => {
+  it('has its own backup in it', async () => {
     const window = period(-1, 2);
     await put(window);
     expect(await sweep()).toMatchObject({ started: 1 });
@@ -202,14 +202,14 @@ describe('the time zone of a strategy', () => {
     expect(await strategy()).toMatchObject({ timezone: 'Europe/Berlin' });
   });
 
-  it("follows the cluster's when the answer for a cluster without a strategy is sent back, changed", async () => {
+  it("follows the cluster's if the answer for a cluster without a strategy is sent back, changed", async () => {
     await sendBack({ backupDate: 'Monday', period: '3:00-4:00' });
     await move('Asia/Tokyo');
 
     expect(await strategy()).toMatchObject({ timezone: 'Asia/Tokyo' });
   });
 
-  it("is its own when it is named, even if it is the cluster's", async () => {
+  it("is its own if it is named, even if it is the cluster's", async () => {
     await put('3:00-4:00');
     await put('3:00-4:00', { timezone: 'UTC' });
     await sendBack({ period: '4:00-5:00' });

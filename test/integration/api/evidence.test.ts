@@ -81,7 +81,7 @@ function rowsOf(text: string): Record<string, string>[] {
 }
 
 describe('the evidence of a backup', () => {
-  it('says what was backed up when, at which TSO, where it lies, and until when it is locked', async () => {
+  it('says what was backed up when, at which TSO, where it is stored, and until when it is locked', async () => {
     const { backups } = world.ports;
     await backups.create(aBackup({ backupId: 'e1', createTime: at(0), scope: { databases: ['shop'] } }));
     await backups.startAttempt('e1', at(1));
@@ -105,7 +105,7 @@ describe('the evidence of a backup', () => {
     });
   });
 
-  it('says where its second copy lies, and since when it is whole', async () => {
+  it('says where its second copy is stored, and since when it is complete', async () => {
     const copy = { bucket: 'the-copy', region: 'eu-west-1' };
     await finished('copied', 0, { location: { type: 's3', bucket: 'b', prefix: 'p', copy } });
     expect((await backup('copied')).data.evidence).toMatchObject({ copyPath: 's3://the-copy/p/attempt-1' });
@@ -117,7 +117,7 @@ describe('the evidence of a backup', () => {
     expect((await csv('GET /backups/copied/evidence?format=csv')).body).toContain(`s3://the-copy/p/attempt-1,${at(7)}`);
   });
 
-  it('comes with what its files cost a month, and those of its second copy', async () => {
+  it('includes the monthly cost of its files and of its second copy', async () => {
     const location = { type: 's3', bucket: 'b', prefix: 'p' } as const;
     const usd = async (backupId: string, change: Partial<InitializingBackup>) => {
       await finished(backupId, 0, { location: { ...location }, ...change });
@@ -147,7 +147,7 @@ describe('the evidence of a backup', () => {
     });
   });
 
-  it('has the whole chain that a restore needs, the full backup first', async () => {
+  it('has the complete chain that a restore needs, the full backup first', async () => {
     const full = await finished('chain-0', 0, { clusterId: 'chain' });
     const one = await increment('chain-1', 10, full, 'chain');
     const two = await increment('chain-2', 20, one, 'chain');
@@ -156,7 +156,7 @@ describe('the evidence of a backup', () => {
     expect((await backup('chain-2')).data.evidence).not.toHaveProperty('chainIncomplete');
   });
 
-  it('says that a link of the chain is gone', async () => {
+  it('says that a link of the chain is missing', async () => {
     await increment('orphan', 30, { backupId: 'gone', backupTso: tso(1) }, 'orphans');
 
     expect((await backup('orphan')).data.evidence).toMatchObject({
@@ -165,7 +165,7 @@ describe('the evidence of a backup', () => {
     });
   });
 
-  it('of one that failed says why, and claims no snapshot', async () => {
+  it('of a failed one says why, and claims no snapshot', async () => {
     await world.ports.backups.create(aBackup({ backupId: 'failed', createTime: at(0) }));
     await world.ports.backups.fail('failed', { error: { code: 10007, message: 'TiDB is away' }, at: at(1) });
 
@@ -179,7 +179,7 @@ describe('the evidence of a backup', () => {
     expect(await backup('nobody')).toMatchObject({ status: 404, code: 20612 });
   });
 
-  it('holds no ARN of a secret, whatever the record holds', async () => {
+  it('contains no ARN of a secret, whatever the record contains', async () => {
     const credentials = { accessKeySecretArn: 'arn:secret:a', secretAccessKeySecretArn: 'arn:secret:b' };
     const location = {
       type: 's3',
@@ -206,7 +206,7 @@ describe('the evidence of a cluster', () => {
     expect(found.backups.map(({ backupId }) => backupId)).toEqual(['range-2', 'range-1']);
   });
 
-  it('keeps every missed window, when the strategy, and the cluster, are long gone', async () => {
+  it('keeps every missed window long after the strategy and the cluster are removed', async () => {
     const clusterId = await world.register('missing');
     const daily = 'Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday';
     const strategy = { backupDate: daily, period: '12:00-13:00' };
@@ -244,7 +244,7 @@ describe('the evidence of a cluster', () => {
     );
   });
 
-  it('keeps a window whose backup could not begin in it, also when its strategy has other windows by then', async () => {
+  it('keeps a window whose backup could not start in it, even if its strategy has other windows by then', async () => {
     const clusterId = await world.register('unbegun');
     const hour = new Date(world.ports.clock.now()).getUTCHours();
     const period = (from: number) => `${(hour + from) % 24}:00-${(hour + from + 2) % 24}:00`;
@@ -262,7 +262,7 @@ describe('the evidence of a cluster', () => {
     ]);
   });
 
-  it('is walked by tokens over backups and missed windows together, each once, at a constant cost', async () => {
+  it('is paged by tokens over backups and missed windows together, each once, at a constant cost', async () => {
     const missed = [5, 15, 25].map((minutes) => ({ start: at(minutes), end: at(minutes + 1), reason: 'busy' }));
     await world.ports.strategies.keepMissed('walked', missed);
     for (let index = 0; index < 4; index += 1) await finished(`w-${index}`, index * 10, { clusterId: 'walked' });
@@ -291,7 +291,7 @@ describe('the evidence of a cluster', () => {
     }
   });
 
-  it('finds chains that reach behind its page and its range, and looks through no more than a bound', async () => {
+  it('finds chains that reach beyond its page and range, and searches only up to a limit', async () => {
     let base = await finished('deep-0', 0, { clusterId: 'deep' });
     for (let index = 1; index <= 6; index += 1) base = await increment(`deep-${index}`, index * 10, base, 'deep');
     world.calls.length = 0;
@@ -304,7 +304,7 @@ describe('the evidence of a cluster', () => {
     expect(world.calls).toHaveLength(4);
   });
 
-  it('goes on with its own token alone', async () => {
+  it('continues only with its own token', async () => {
     for (let index = 0; index < 3; index += 1) await finished(`own-${index}`, index, { clusterId: 'own' });
     const { page } = await cluster('own', 'pageSize=1');
     const token = page?.nextPageToken;
@@ -314,7 +314,7 @@ describe('the evidence of a cluster', () => {
     expect(await cluster('own', `pageSize=1&pageToken=${token}`)).toMatchObject({ code: 0 });
   });
 
-  it('of a misspelled cluster is refused, of one without backups is empty', async () => {
+  it('is refused for a misspelled cluster, and empty for one without backups', async () => {
     await world.register('fresh');
 
     expect(await cluster('ordres')).toMatchObject({ status: 404, code: 10003 });
@@ -323,7 +323,7 @@ describe('the evidence of a cluster', () => {
   });
 
   it.each(['format=xml', 'format=CSV', 'startTime=2&endTime=1', 'page=1', 'starttime=1', 'pageSize=101'])(
-    '%s is refused in the envelope',
+    'refuses %s in the envelope',
     async (query) => {
       expect(await cluster('range', query)).toMatchObject({ status: 400, code: 10001 });
     },
@@ -331,7 +331,7 @@ describe('the evidence of a cluster', () => {
 });
 
 describe('evidence as CSV', () => {
-  it('is a file of a row for each backup and missed window, in one order', async () => {
+  it('has a row for each backup and missed window, in one order', async () => {
     const full = await finished('csv-0', 0, { clusterId: 'csv', scope: { databases: ['shop', 'crm'] } });
     await increment('csv-1', 20, full, 'csv');
     await world.ports.strategies.keepMissed('csv', [{ start: at(10), end: at(11), reason: 'Restore "r", held it' }]);
@@ -349,7 +349,7 @@ describe('evidence as CSV', () => {
     ]);
   });
 
-  it('names the next page in headers, which lead to its end', async () => {
+  it('names the next page in headers, which lead to the end', async () => {
     for (let index = 0; index < 3; index += 1) await finished(`l-${index}`, index, { clusterId: 'linked' });
     const ids: (string | undefined)[] = [];
 
@@ -364,7 +364,7 @@ describe('evidence as CSV', () => {
     expect(ids).toEqual(['l-2', 'l-1', 'l-0']);
   });
 
-  it('of one backup holds what its drill compared, and computes nothing', async () => {
+  it('of one backup contains what its drill compared, and computes nothing', async () => {
     await finished('csv-drilled', 0, { scope: { databases: ['=cmd|calc'] } });
     const assertions = [{ assertion: '-- held\nSELECT 1', passed: false }];
     const found = {

@@ -23,7 +23,7 @@ afterAll(() => world.stop());
 const executionOf = ({ data }: { data: Record<string, unknown> }) => world.executions.get(String(data.workFlowId));
 
 describe('where something runs', () => {
-  it('may be said of a backup: the record and the execution know', async () => {
+  it('may be chosen for a backup, in the record and the execution', async () => {
     await world.register('pinned-backup');
 
     const answer = await world.api('POST /backups', { clusterId: 'pinned-backup', executor: 'fargate' });
@@ -33,7 +33,7 @@ describe('where something runs', () => {
     expect(data.backupRecords).toMatchObject([{ executor: 'fargate' }]);
   });
 
-  it('may be said of a restore, into a cluster or a new one', async () => {
+  it('may be chosen for a restore, into a cluster or a new one', async () => {
     await world.register('target');
 
     const restore = await world.api('POST /clusters/target/restore', { backupId: 'finished', executor: 'fargate' });
@@ -44,7 +44,7 @@ describe('where something runs', () => {
     expect(executionOf(restoreNew)).toMatchObject({ wantedExecutor: 'lambda' });
   });
 
-  it('may be said of a cluster, and is replaced with the rest of its registration', async () => {
+  it('may be chosen for a cluster, and is replaced with the rest of its registration', async () => {
     const executorOf = async () => (await world.api('GET /clusters/pinned')).data.executor;
     await world.register('pinned', { executor: 'fargate' });
     expect(await executorOf()).toBe('fargate');
@@ -56,7 +56,7 @@ describe('where something runs', () => {
     expect((await world.api('GET /clusters/pinned')).data).not.toHaveProperty('executor');
   });
 
-  it('may be said of a drill, by its request or the strategy', async () => {
+  it('may be chosen for a drill, by its request or the strategy', async () => {
     const clusterId = await world.register('drilled');
     const drill = await world.api('POST /backups/finished/drill', { executor: 'fargate' });
     const strategy = {
@@ -81,7 +81,7 @@ describe('where something runs', () => {
 
 describe('without a worker', () => {
   beforeAll(() => world.register('small'));
-  it('a strategy whose drills are to run there is refused', async () => {
+  it('a strategy with drills on it is refused', async () => {
     const drill = { backupDate: 'Sunday', executor: 'fargate' };
     const put = () =>
       world.api('PUT /clusters/small/strategy', { strategy: { backupDate: 'Sunday', period: '7:00-8:00', drill } });
@@ -105,7 +105,7 @@ describe('without a worker', () => {
     ['POST /clusters', { ...SETTINGS, clusterId: 'new', account: ACCOUNT }],
     ['PUT /clusters/small', SETTINGS],
     ['POST /backups/finished/drill', {}],
-  ])('%s refuses to be run by it, says what would be right, and changes nothing', async (route, body) => {
+  ])('%s refuses to run on it, says what would be right, and changes nothing', async (route, body) => {
     world.ports.hasWorker = false;
     world.calls.length = 0;
     try {

@@ -48,7 +48,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await world.ports.deletions.backupsOf(clusterId)).toEqual([first.data.backupId]);
   });
 
-  it('costs two calls more than one without, which costs none more than it has to', async () => {
+  it('costs two calls more than one without, which costs no more than it must', async () => {
     const other = await world.register(`${clusterId}-other`);
     world.calls.length = 0;
     await world.api('POST /backups', { clusterId: other, backupMode: 'manual' });
@@ -59,7 +59,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(world.calls).toEqual(['PutItemCommand', ...without, 'UpdateItemCommand']);
   });
 
-  it('that was refused is refused again, even if it would not be any more', async () => {
+  it('that was refused is refused again, even if it no longer would be', async () => {
     const key = newKey();
     const ask = () => world.api('POST /backups', { clusterId: `${clusterId}-late` }, withKey(key));
     const first = await ask();
@@ -101,7 +101,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await plan({ clusterId, backupMode: 'manual' })).toMatchObject({ status: 200, data: { plan: {} } });
   });
 
-  it('that was not well-formed leaves its key to the one that is', async () => {
+  it('that was malformed leaves its key to a valid one', async () => {
     const key = newKey();
 
     expect(await startBackup(key, { backupMode: 'sometimes' })).toMatchObject({ status: 400, code: 10001 });
@@ -173,7 +173,7 @@ describe('a request with an Idempotency-Key', () => {
   it.each([
     ['IAM user', { iam: { userId: 'AIDAEXAMPLE1' } }, { iam: { userId: 'AIDAEXAMPLE2' } }],
     ['IAM role', { iam: { userId: 'AROAEXAMPLE1:s' } }, { iam: { userId: 'AROAEXAMPLE2:s' } }],
-  ])('of another %s has nothing to do with it', async (_kind, one, other) => {
+  ])('of another %s is independent', async (_kind, one, other) => {
     const key = newKey();
     const ask = (caller: object) => world.api('POST /backups', { clusterId }, withKey(key, caller));
     await ask(one);
@@ -210,7 +210,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(JSON.stringify(await ask(other)) === JSON.stringify(first)).toBe(isSame);
   });
 
-  it('is answered like a busy cluster while the first is carried out, and then like the first', async () => {
+  it('is answered like a busy cluster while the first is running, and then like the first', async () => {
     const key = newKey();
 
     const answers = await Promise.all(Array.from({ length: 5 }, () => startBackup(key)));
@@ -225,7 +225,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await world.ports.deletions.backupsOf(clusterId)).toHaveLength(1);
   });
 
-  it('is answered even if its answer could not be kept, and taken up by the next', async () => {
+  it('is answered even if its answer could not be stored, and resumed by the next', async () => {
     const key = newKey();
     vi.spyOn(world.requests, 'answer').mockRejectedValueOnce(new Error('away'));
     const first = await startBackup(key);
@@ -237,7 +237,7 @@ describe('a request with an Idempotency-Key', () => {
     expect(await world.ports.deletions.backupsOf(clusterId)).toHaveLength(1);
   });
 
-  it('keeps neither its key nor what it asks for, nor a hash that passwords could be tried against', async () => {
+  it('stores neither its key nor its content, nor a hash that passwords could be guessed from', async () => {
     const account = { user: 'backup', password: 'of-orders' };
     const body = { clusterName: 'Orders', endpoints: ['tidb.example.com:4000'], account };
     const begin = vi.spyOn(world.requests, 'begin');
@@ -258,7 +258,7 @@ describe('an Idempotency-Key', () => {
     ['of 255 characters', 'k'.repeat(255)],
     ['in quotes', '"8e03978e-40d5-43dd-bc93-6894a57f9324"'],
     ['of all that is visible', String.fromCharCode(...Array.from({ length: 94 }, (_, index) => 0x21 + index))],
-  ])('%s is taken', async (_what, key) => {
+  ])('%s is accepted', async (_what, key) => {
     expect(await startBackup(key)).toMatchObject({ status: 200 });
   });
 
@@ -278,7 +278,7 @@ describe('an Idempotency-Key', () => {
     expect(world.calls).toEqual([]);
   });
 
-  it('means nothing to a request that only reads', async () => {
+  it('has no effect on a request that only reads', async () => {
     const first = await world.api(`GET /clusters/${clusterId}`, undefined, withKey('a key'));
     await startBackup(newKey());
 

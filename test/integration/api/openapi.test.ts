@@ -46,7 +46,7 @@ describe('every example', () => {
   });
 });
 
-it('is served as it is, without the envelope', async () => {
+it('is served without the envelope', async () => {
   const world = await startApiWorld();
 
   const { status, ...document } = await world.api('GET /openapi.json/');

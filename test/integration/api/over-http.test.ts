@@ -67,7 +67,7 @@ describe('the deployed API', () => {
     expect(await send(`GET ${path}`)).toMatchObject({ status: 404, code: 10003 });
   });
 
-  it('keeps the configuration, secrets masked', async () => {
+  it('stores the configuration, secrets masked', async () => {
     const key = (configKey: string, configValue: string) => send('POST /config/update', { configKey, configValue });
     await key('BackupS3AccessKey', 'AKIAEXAMPLE');
     await key('BackupS3AccessKey', 'AKIAEXAMPLE2');
@@ -81,7 +81,7 @@ describe('the deployed API', () => {
     expect(await send('GET /config?configKey=BackupS3AccessKey')).toMatchObject({ status: 404, code: 20600 });
   });
 
-  it('ends a backup of a cluster that cannot be reached in a record and a workflow that say so', async () => {
+  it('records the failed backup of a cluster that cannot be reached, and its workflow', async () => {
     const { data: cluster } = await send('POST /clusters', CLUSTER);
 
     const { data } = await send('POST /backups', { clusterId: cluster.clusterId, backupMode: 'manual' });
@@ -110,7 +110,7 @@ describe('the deployed API', () => {
     expect((await send(`GET /clusters/${cluster.clusterId}`)).data.maintenanceStatus).toBe('');
   });
 
-  it('asks AWS no more than its budget', async () => {
+  it('makes no more AWS calls than its budget', async () => {
     const { data: cluster } = await send('POST /clusters', CLUSTER);
     const { data: other } = await send('POST /clusters', CLUSTER);
     await send('POST /backups', { clusterId: other.clusterId });
@@ -179,7 +179,7 @@ describe('the deployed API', () => {
     expect(answer).toMatchObject({ code: 10001, data: {} });
   });
 
-  it('refuses a body that is not JSON, or too large', async () => {
+  it('refuses a body that is not JSON or too large', async () => {
     expect(await send('POST /backups', '{"clusterId":')).toMatchObject({ status: 400, code: 10001 });
     expect(await send('POST /backups', JSON.stringify({ clusterId: 'x'.repeat(70_000) }))).toMatchObject({
       status: 413,
@@ -187,7 +187,7 @@ describe('the deployed API', () => {
     });
   });
 
-  it('logs whole lines of its own alone, whatever a request holds', async () => {
+  it('logs only complete lines of its own, whatever a request contains', async () => {
     const line = '{"timestamp":"2026-03-01T10:00:00Z","level":"ERROR","message":"forged"}';
     const forged = `\u2028\u0085${line}\u001b[2K\r\n${line}`;
     const inUrl = encodeURIComponent(forged);

@@ -109,7 +109,7 @@ describe('the overview of all clusters', () => {
     expect(world.calls.length).toBeLessThanOrEqual(4 + 2 * clusters);
   });
 
-  it('goes on with a page token', async () => {
+  it('continues with a page token', async () => {
     const { page } = await world.api('GET /overview?pageSize=1');
     const next = await world.api(`GET /overview?pageSize=1&pageToken=${page?.nextPageToken}`);
 
@@ -118,7 +118,7 @@ describe('the overview of all clusters', () => {
 });
 
 describe('the history of a cluster', () => {
-  it('joins what indexes know of each backup', async () => {
+  it('joins what the indexes know about each backup', async () => {
     const { backups } = world.ports;
     await world.registerEarly('past');
     await finished('past-full', 50, { clusterId: 'past', backupMode: 'auto' });
@@ -144,7 +144,7 @@ describe('the history of a cluster', () => {
     ]);
   });
 
-  it('keeps to the time range, also of a backup that ends after it', async () => {
+  it('keeps to the time range, even for a backup that ends after it', async () => {
     await world.registerEarly('ranged');
     await finished('before', 30, { clusterId: 'ranged' });
     await finished('after', 1, { clusterId: 'ranged' });
@@ -173,7 +173,7 @@ describe('the history of a cluster', () => {
     expect(world.calls.length).toBeLessThanOrEqual(8);
   });
 
-  it('takes a range up to the end of time', async () => {
+  it('accepts a range up to the end of time', async () => {
     expect(await world.api('GET /clusters/past/history?endTime=253402300799')).toMatchObject({ code: 0 });
   });
 

@@ -45,8 +45,8 @@ async function walk(target: string, name: string, between: (page: number) => Pro
   }
 }
 
-describe('a walk by page tokens', () => {
-  it('answers each record once, and the total with every page', async () => {
+describe('paging by tokens', () => {
+  it('returns each record once, and the total with every page', async () => {
     const ids = await records('plain', 7);
 
     expect(await walk('/backups?clusterId=plain&pageSize=3', 'backupRecords')).toEqual({
@@ -56,7 +56,7 @@ describe('a walk by page tokens', () => {
     expect(await walk('/backups?clusterId=plain&pageSize=7', 'backupRecords')).toEqual({ seen: ids, totals: [7] });
   });
 
-  it('neither skips nor repeats a record while others come and go', async () => {
+  it('neither skips nor repeats a record while others are added and removed', async () => {
     const ids = await records('busy', 9);
     const later = (page: number) => new Date(CREATED_AT + 3_600_000 + page).toISOString();
 
@@ -71,7 +71,7 @@ describe('a walk by page tokens', () => {
     expect(seen).toEqual(ids);
   });
 
-  it('goes through clusters and workflows as well', async () => {
+  it('works for clusters and workflows too', async () => {
     for (const id of ['w1', 'w2', 'w3']) await world.register(id);
     const started = [];
     for (const clusterId of ['w1', 'w2', 'w3']) {
@@ -85,7 +85,7 @@ describe('a walk by page tokens', () => {
     expect([...workflows.seen].sort()).toEqual(started.sort());
   });
 
-  it('goes through the decisions of retention as they were at its first page', async () => {
+  it('walks through the decisions of retention as they were at its first page', async () => {
     await world.register('kept');
     const ids = await records('kept', 5);
     world.advance(7 * 86_400_000);
@@ -134,7 +134,7 @@ describe('a page token', () => {
     expect(await ask(`GET /clusters?pageSize=2&pageToken=${token}`, one)).toBe(10001);
   });
 
-  it('is refused when it is damaged, too long, empty, or beside a page', async () => {
+  it('is refused if it is damaged, too long, empty, or given with a page', async () => {
     await records('damaged', 5);
     const query = 'clusterId=damaged&pageSize=2';
     const token = await first(query);

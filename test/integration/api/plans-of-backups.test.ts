@@ -30,7 +30,7 @@ describe('the plan of a backup', () => {
     await over(clusterId, backupId);
   });
 
-  it('takes duration, size, place and cost from the last runs', async () => {
+  it('takes duration, size, executor and cost from the last runs', async () => {
     const clusterId = await world.register('long');
     await finished(clusterId, 'long-1', { seconds: 800 });
     await finished(clusterId, 'long-2', { seconds: 900, sizeBytes: String(100 * 1024 ** 3) });
@@ -70,7 +70,7 @@ describe('the plan of a backup', () => {
     },
   );
 
-  it('says what it does not know of a cluster that was never backed up', async () => {
+  it('says what it does not know about a cluster without backups', async () => {
     const plan = await planOf<BackupPlan>('POST /backups', { clusterId: await world.register('new') });
 
     for (const unknown of ['durationSeconds', 'sizeBytes', 'cost']) expect(plan).not.toHaveProperty(unknown);
@@ -78,7 +78,7 @@ describe('the plan of a backup', () => {
     expect(plan.checksLeft.join()).toContain('how much data the cluster holds');
   });
 
-  it('runs where the cluster is pinned to, unless the request says otherwise', async () => {
+  it("runs on the cluster's executor, unless the request says otherwise", async () => {
     const clusterId = await world.register('pinned', { executor: 'fargate' });
     const executorOf = async (body: object) =>
       (await planOf<BackupPlan>('POST /backups', { clusterId, ...body })).executor;
@@ -87,7 +87,7 @@ describe('the plan of a backup', () => {
     expect(await executorOf({ executor: 'lambda' })).toBe('lambda');
   });
 
-  it('names the base that an incremental one then has, and the scope', async () => {
+  it('names the base of an incremental one, and the scope', async () => {
     const clusterId = await world.register('incremental');
     const scope = { databases: ['shop'] };
     const base = await taken(clusterId, { scope });
@@ -136,7 +136,7 @@ describe('the plan of a restore', () => {
     expect(world.executions.get(String(data.workFlowId))).toMatchObject({ clusterId, backupId });
   });
 
-  it('says what the cluster has to be like, as far as the backup tells', async () => {
+  it('says what the cluster must be like, as far as the backup tells', async () => {
     const clusterId = await world.register('versioned');
     const release = { tidbVersion: 'v8.5.0', newCollationEnabled: true };
     const backupId = await finished(clusterId, 'of-8-5', { release });
@@ -172,7 +172,7 @@ describe('the plan of a restore', () => {
     }
   });
 
-  it('of an incremental backup is of its chain, the full one first', async () => {
+  it('of an incremental backup covers its chain, the full one first', async () => {
     const chain = await chainOf(await world.register('chained'), 2);
     const clusterId = await world.register('chained-target');
     const request = { backupId: chain.at(-1), scope: { tables: ['shop.orders'] } };
@@ -184,7 +184,7 @@ describe('the plan of a restore', () => {
     expect(plan).toMatchObject({ sizeBytes: '3000', files: 15, scope: request.scope });
   });
 
-  it('of many bytes runs on the worker, and is slower under a limit', async () => {
+  it('of many bytes runs on the worker, and takes longer under a limit', async () => {
     const backupId = await finished(await world.register('large'), 'large-1', { sizeBytes: String(2 * 1024 ** 4) });
     const plan = () => planOf<RestorePlan>('POST /clusters/restore', { clusterName: 'A copy', backupId });
 
@@ -201,7 +201,7 @@ describe('the plan of a restore', () => {
 });
 
 describe('the plan of a drill', () => {
-  it('is of the chain that is then restored into a cluster of its own', async () => {
+  it('covers the chain that is then restored into its own cluster', async () => {
     const clusterId = await world.register('drilled');
     const checksums = { tables: 8 };
     const backupId = await taken(clusterId, {}, { checksums });

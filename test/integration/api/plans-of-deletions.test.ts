@@ -28,7 +28,7 @@ describe('the plan of a deletion', () => {
     expect((await recordOf(backupId)).status).toBe('Deleting');
   });
 
-  it('of all of a cluster names what goes and why the others stay, and these alone go', async () => {
+  it('of all backups of a cluster names what it deletes and why the others stay, and only these are deleted', async () => {
     const clusterId = await world.register('emptied');
     const [gone, kept, held] = [
       await finished(clusterId, 'gone'),
@@ -57,7 +57,7 @@ describe('the plan of a deletion', () => {
     expect(deleting.map(({ id }) => id)).toEqual([gone]);
   });
 
-  it('with force names what then goes, in that order', async () => {
+  it('with force names what it then deletes, in that order', async () => {
     const chain = await chainOf(await world.register('felled'), 2);
     const route = `DELETE /backups/${chain[0]}?force=true`;
 
@@ -68,7 +68,7 @@ describe('the plan of a deletion', () => {
     expect((await world.api(route)).data.deletedBackupIds).toEqual(chain.toReversed());
   });
 
-  it('of all of a cluster keeps what a kept one builds on', async () => {
+  it('of all backups of a cluster keeps the bases of kept ones', async () => {
     const clusterId = await world.register('thinned');
     const [full = '', first = '', second = ''] = await chainOf(clusterId, 2);
     const route = `DELETE /backups?clusterId=${clusterId}&excludeBackupId=${first}`;
@@ -84,7 +84,7 @@ describe('the plan of a deletion', () => {
     expect(statuses).toEqual(['Finished', 'Finished', 'Deleting']);
   });
 
-  it('of all of a cluster takes whole chains', async () => {
+  it('of all backups of a cluster includes whole chains', async () => {
     const clusterId = await world.register('cleared');
     const chain = await chainOf(clusterId, 2);
 
@@ -95,7 +95,7 @@ describe('the plan of a deletion', () => {
     for (const backupId of chain) expect((await recordOf(backupId)).status).toBe('Deleting');
   });
 
-  it('of what is gone already is that there is nothing to do', async () => {
+  it('of a removed backup says that there is nothing to do', async () => {
     world.executions.set('gone-before-delete-1', {} as never);
 
     expect(await planOf<DeletionPlan>('DELETE /backups/gone-before')).toMatchObject({
@@ -105,7 +105,7 @@ describe('the plan of a deletion', () => {
   });
 });
 
-describe('what is in the way now', () => {
+describe('a present obstacle', () => {
   /** What the request itself is answered meanwhile. */
   async function expectConflict(route: string, body: unknown, status: number): Promise<void> {
     const plan = await planOf<{ conflicts: unknown[] }>(route, body);
@@ -126,7 +126,7 @@ describe('what is in the way now', () => {
     await expectConflict(`DELETE /clusters/${clusterId}?deleteBackups=all`, undefined, 409);
   });
 
-  it('or a restore that reads what is to be deleted', async () => {
+  it('may be a restore that reads what is to be deleted', async () => {
     const backupId = await finished(await world.register('read'), 'read-1');
     await world.ports.backups.holdForRestore(backupId, 'a-restore');
 
@@ -134,8 +134,8 @@ describe('what is in the way now', () => {
   });
 });
 
-describe('what builds on a backup', () => {
-  it('keeps it: the plan lists them, and says what the deletion is refused with', async () => {
+describe('the dependents of a backup', () => {
+  it('keep it: the plan lists them, and says how the deletion would be refused', async () => {
     const [full = '', ...others] = await chainOf(await world.register('needed'), 2);
 
     const plan = await planOf<DeletionPlan>(`DELETE /backups/${full}`);
@@ -146,7 +146,7 @@ describe('what builds on a backup', () => {
     expect(plan.conflicts).toEqual([{ code, message }]);
   });
 
-  it('may be read by a restore, which is in the way of force', async () => {
+  it('may be read by a restore, which is an obstacle even with force', async () => {
     const [full, last = ''] = await chainOf(await world.register('needed-and-read'), 1);
     await world.ports.backups.holdForRestore(last, 'a-restore');
     const route = `DELETE /backups/${full}?force=true`;

@@ -10,11 +10,11 @@ const world = useApiWorld();
 
 const { wholeState, planOf, finished, recordOf } = planning(world);
 
-describe('a plan of what changes no file', () => {
+describe('a plan of a change without files', () => {
   const SETTINGS = { clusterName: 'Orders', endpoints: ['tidb.example.com:4000'], timezone: 'UTC' };
   const STRATEGY = { backupDate: 'Monday', period: '7:00-9:00', timezone: 'UTC' };
 
-  it('is made of every change, whichever it is', () => {
+  it('exists for every change', () => {
     const without = Object.entries(COMMAND_ROUTES).flatMap(([name, { planned }]) => (planned ? [] : [name]));
 
     // Its plan is a workflow, which a query parameter of its own asks for: the API reaches no file.
@@ -31,7 +31,7 @@ describe('a plan of what changes no file', () => {
     expect(await world.api('GET /clusters/later')).toMatchObject({ status: 404 });
   });
 
-  it('of a change of a cluster names what would be another', async () => {
+  it('of a change of a cluster names what would change', async () => {
     const clusterId = await world.register('changed');
     const { data } = await world.api(`GET /clusters/${clusterId}`);
     const changes = async (body: object) => (await planOf<ChangePlan>(`PUT /clusters/${clusterId}`, body)).changes;
@@ -45,7 +45,7 @@ describe('a plan of what changes no file', () => {
     expect(await changes({ ...data, account, tls: 'verify', caSecretArn })).toEqual(['tls', 'account', 'certificates']);
   });
 
-  it('of a cluster that is sent back with its own secret names what is another alone', async () => {
+  it('of a cluster that is sent back with its own secret names only the change', async () => {
     const account = { secretArn: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:account' };
     const clusterId = await world.register('own-secret', { account });
     const { data } = await world.api(`GET /clusters/${clusterId}`);
@@ -56,7 +56,7 @@ describe('a plan of what changes no file', () => {
     expect(await changes({ ...data, account: other })).toEqual(['account']);
   });
 
-  it('of a weaker TLS names the certificates that it removes', async () => {
+  it('of a weaker TLS mode names the certificates that it removes', async () => {
     const arn = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:';
     const own = { caSecretArn: `${arn}ca`, clientSecretArn: `${arn}client` };
     const clusterId = await world.register('with-tls', { tls: 'verify', ...own });
@@ -75,7 +75,7 @@ describe('a plan of what changes no file', () => {
     expect(await removed({ caSecretArn: `${arn}other` })).toEqual(['certificates']);
   });
 
-  it('of the removal of a cluster lists the backups that go with it', async () => {
+  it("of a cluster's removal lists the backups that are deleted with it", async () => {
     const clusterId = await world.register('leaving');
     const manual = await finished(clusterId, 'leaving-1');
     await world.api(`PUT /clusters/${clusterId}/strategy`, { strategy: STRATEGY });
@@ -92,7 +92,7 @@ describe('a plan of what changes no file', () => {
     expect(await recordOf(manual)).toMatchObject({ status: 'Finished' });
   });
 
-  it('of a strategy says when it starts, and what of it is another', async () => {
+  it('of a strategy says when it starts, and what would change', async () => {
     const clusterId = await world.register('weekly');
     const route = `PUT /clusters/${clusterId}/strategy`;
     const first = await planOf<ChangePlan>(route, { strategy: STRATEGY });
@@ -146,7 +146,7 @@ describe('a plan of what changes no file', () => {
     ]);
   });
 
-  it('of the configuration says whether an entry would be another', async () => {
+  it('of the configuration says whether an entry would change', async () => {
     const changes = async (configValue: string, configKey = 'BackupRateLimit') =>
       (await planOf<ChangePlan>('POST /config/update', { configKey, configValue })).changes;
     await world.api('POST /config/update', { configKey: 'BackupRateLimit', configValue: '100' });
@@ -166,7 +166,7 @@ describe('a plan of what changes no file', () => {
   });
 });
 
-describe('what the request would be refused for, its plan is', () => {
+describe('a plan is refused like its request', () => {
   beforeAll(async () => {
     // Registered after its backups have ended: nobody knows which TiDB they are of.
     world.advance(60_000);
@@ -235,7 +235,7 @@ describe('what the request would be refused for, its plan is', () => {
     expect(plan).toEqual(await world.api(route, body));
   });
 
-  it('of a deployment without provisioner and worker too', async () => {
+  it('in a deployment without provisioner and worker', async () => {
     const api = createApi({ ...world.ports, hasProvisioner: false, hasWorker: false });
     const requests: [string, object][] = [
       ['POST /clusters/restore', NEW],
@@ -252,7 +252,7 @@ describe('what the request would be refused for, its plan is', () => {
     }
   });
 
-  it('of a drill on the worker that is not there too', async () => {
+  it('for a drill on a missing worker', async () => {
     const api = createApi({ ...world.ports, hasWorker: false });
     const plan = await api('POST /backups/whole/drill?plan=true', { executor: 'fargate' });
 

@@ -17,7 +17,7 @@ async function finishedBackup(backupId: string): Promise<string> {
 }
 
 describe('restoring a backup', () => {
-  it('locks the target and starts the execution, for four calls', async () => {
+  it('locks the target and starts the execution, in four calls', async () => {
     const backupId = await finishedBackup('restorable');
     await world.register('target');
     world.calls.length = 0;
@@ -39,7 +39,7 @@ describe('restoring a backup', () => {
     expect(await world.api('POST /clusters/target/restore', { backupId })).toMatchObject({ status: 409, code: 20114 });
   });
 
-  it('tells its node to restore users and grants, once that is confirmed', async () => {
+  it('makes its node restore users and grants, once that is confirmed', async () => {
     const backupId = await finishedBackup('with-accounts');
     await world.register('accounts-target');
     const request = { backupId, withSystemTables: true, confirmAccounts: true };
@@ -51,7 +51,7 @@ describe('restoring a backup', () => {
     expect(world.executions.get(String(made.workFlowId))).toMatchObject({ backupId, withSystemTables: true });
   });
 
-  it('needs a record, and a cluster', async () => {
+  it('needs a record and a registered cluster', async () => {
     const backupId = await finishedBackup('homeless');
     await world.register('waiting');
 
@@ -62,7 +62,7 @@ describe('restoring a backup', () => {
     expect(unknownCluster).toMatchObject({ status: 404, code: 10003, data: {} });
   });
 
-  it('needs a backup that has finished, and says what this one is', async () => {
+  it('needs a finished backup, and says what this one is', async () => {
     const { backups } = world.ports;
     for (const backupId of ['Initializing', 'Processing', 'Failed', 'Canceled'])
       await backups.create(aBackup({ backupId }));
@@ -96,7 +96,7 @@ describe('restoring a backup', () => {
 });
 
 describe('a workflow', () => {
-  it('shows what its nodes did, for two calls', async () => {
+  it('shows what its nodes did, in two calls', async () => {
     await world.register('watched');
     const { data } = await world.api('POST /backups', { clusterId: 'watched' });
     world.nodeRuns.push(
@@ -132,7 +132,7 @@ describe('a workflow', () => {
     });
   });
 
-  it('that is not known is refused', async () => {
+  it('that is unknown is refused', async () => {
     expect(await world.api('GET /workflow/nowhere')).toMatchObject({ status: 400, code: 10001, data: {} });
   });
 
@@ -158,7 +158,7 @@ describe('a workflow', () => {
     expect(await find('page=2&pageSize=1')).toEqual([[backup.data.workFlowId], 2]);
   });
 
-  it('is 40101 or 40102 when it cannot be read', async () => {
+  it('is 40101 or 40102 if it cannot be read', async () => {
     await world.register('unread');
     const { data } = await world.api('POST /backups', { clusterId: 'unread' });
     vi.spyOn(world.ports.workflows, 'list').mockRejectedValueOnce(new Error('down'));

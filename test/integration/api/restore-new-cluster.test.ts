@@ -36,8 +36,8 @@ async function expectNothingOf(clusterId: string): Promise<void> {
   expect([...world.secrets.keys()].filter((arn) => arn.includes(clusterId))).toEqual([]);
 }
 
-describe('a restore into a cluster that the provisioner makes', () => {
-  it('starts the execution, for four calls, and registers nothing yet', async () => {
+describe('a restore into a cluster that the provisioner creates', () => {
+  it('starts the execution, in four calls, and registers nothing yet', async () => {
     const body = { clusterName: 'A copy', backupId: 'finished', parameters: { size: 'small' }, onFailure: 'keep' };
 
     const answer = await start({ ...body, timezone: 'Europe/Berlin' });
@@ -76,7 +76,7 @@ describe('a restore into a cluster that the provisioner makes', () => {
     expect(answer).toMatchObject({ status: 400, code: 10001, message: expect.stringContaining('has no provisioner') });
   });
 
-  it('needs an id that is free', async () => {
+  it('needs an unused id', async () => {
     await world.register('taken');
 
     const answer = await start({ clusterId: 'taken', clusterName: 'A copy', backupId: 'finished' });
@@ -90,8 +90,8 @@ describe('a restore into a cluster that the provisioner makes', () => {
   });
 });
 
-describe('a restore into a cluster that the request gives', () => {
-  it('registers and holds it at once; its password is in its secret alone', async () => {
+describe('a restore into a given cluster', () => {
+  it('registers and holds it at once; its password is only in its secret', async () => {
     const answer = await start({ ...ADOPTION, clusterId: 'adopted' });
 
     expect(world.calls).toEqual([
@@ -148,7 +148,7 @@ describe('a restore into a cluster that the request gives', () => {
     await expectNothingOf('unwritten');
   });
 
-  it('stays when its execution runs after all', async () => {
+  it('stays if its execution runs after all', async () => {
     const { executions } = world.ports;
     const really = executions.start.bind(executions);
     vi.spyOn(executions, 'start').mockImplementationOnce(async (flow, input) => {

@@ -40,7 +40,7 @@ const preview = async (query = '') => {
 };
 
 describe('the retention of a strategy', () => {
-  it('is answered as it was saved, and gone when it is saved without', async () => {
+  it('is returned as saved, and removed by saving without it', async () => {
     const retention = { keepLast: 7, keepDaily: 7, keepWeekly: 4, keepMonthly: 12, keepYearly: 3, maxAgeDays: 2_000 };
 
     expect(await put({ retention })).toMatchObject({ code: 0 });
@@ -52,7 +52,7 @@ describe('the retention of a strategy', () => {
     expect(without.data.strategy).not.toHaveProperty('retention');
   });
 
-  it('makes the sweep check the cluster, until the rule, the strategy or the cluster is removed', async () => {
+  it('makes the sweep check the cluster until the rule, the strategy or the cluster is removed', async () => {
     const isRuled = async () =>
       (await world.ports.due.find('retention', UNTIL_CHANGED)).some((due) => due.clusterId === clusterId);
     const found: boolean[] = [];
@@ -75,7 +75,7 @@ describe('the retention of a strategy', () => {
 });
 
 describe('the preview', () => {
-  it('of the current rule says what goes and what stays, each with its reason, on a page what goes first', async () => {
+  it('of the current rule says what would be removed and what would stay, each with its reason, removals first on a page', async () => {
     await put({ retention: { keepLast: 1, keepMonthly: 2 } });
     const [january, early, late] = await Promise.all(
       ['2026-01-31', '2026-02-01', '2026-02-28'].map((day) => finished(`${day}T01:00:00.000Z`)),
@@ -99,7 +99,7 @@ describe('the preview', () => {
     ]);
   });
 
-  it('of a proposed rule and zone is made as if they were the strategy’s, and changes nothing', async () => {
+  it('of a proposed rule and zone works as if they were the strategy’s, and changes nothing', async () => {
     await put({ retention: { keepLast: 9 }, paused: true });
     await finished('2026-02-01T02:00:00.000Z');
     await finished('2026-02-20T02:00:00.000Z');
@@ -125,7 +125,7 @@ describe('the preview', () => {
     expect(after).toEqual(current);
   });
 
-  it('knows all that keeps a backup: whether it runs, is restored, or is manual', async () => {
+  it('knows everything that keeps a backup: that it runs, is restored, or is manual', async () => {
     await put({ retention: { keepLast: 1, maxAgeDays: 1 } });
     const restored = await finished('2020-01-01T00:00:00.000Z');
     await world.ports.backups.holdForRestore(restored, 'restore-1');
@@ -149,7 +149,7 @@ describe('the preview', () => {
     ]);
   });
 
-  it('is kept by no restore that has ended without releasing it', async () => {
+  it('ignores a restore that has ended without releasing it', async () => {
     await put({ retention: { keepLast: 1 } });
     const restored = await finished('2020-01-01T00:00:00.000Z');
     await finished('2020-01-02T00:00:00.000Z');
@@ -172,7 +172,7 @@ describe('the preview', () => {
     expect(decisions.map(({ reasons }) => reasons.at(-1))).toEqual(Array(2).fill('there is no retention rule'));
   });
 
-  it('leaves out what is being deleted', async () => {
+  it('leaves out backups being deleted', async () => {
     await put({ retention: { keepLast: 1 } });
     await finished('2026-02-01T00:00:00.000Z');
     await world.ports.deletions.begin(`${clusterId}-2026-02-01`, '2026-03-01T00:00:00.000Z');
@@ -180,7 +180,7 @@ describe('the preview', () => {
     expect((await preview()).decisions).toEqual([]);
   });
 
-  it('costs two calls, and of 5,000 backups of many databases one or two more', async () => {
+  it('costs two calls, and for 5,000 backups of many databases one or two more', async () => {
     await put({ retention: { keepDaily: 30 } });
     await finished('2026-02-01T00:00:00.000Z');
     world.calls.length = 0;
@@ -255,7 +255,7 @@ describe('the preview', () => {
 describe('expireAt of a manual backup', () => {
   const backUp = (body: object) => world.api('POST /backups', { clusterId, ...body });
 
-  it('is kept in UTC and shown in its record', async () => {
+  it('is stored in UTC and shown in its record', async () => {
     const { data } = await backUp({ expireAt: '2026-04-01T00:00:00+02:00' });
 
     const records = await world.api(`GET /backups?backupId=${data.backupId}`);
@@ -280,7 +280,7 @@ describe('expireAt of a manual backup', () => {
     expect(await world.ports.clusters.get(clusterId)).not.toHaveProperty('maintenance');
   });
 
-  it('is refused of an automatic one, which goes by its strategy', async () => {
+  it('is refused for an automatic one, which follows its strategy', async () => {
     const answer = await backUp({ backupMode: 'auto', expireAt: '2027-01-01T00:00:00Z' });
 
     expect(answer).toMatchObject({ status: 400, code: 10001 });

@@ -31,7 +31,7 @@ async function get(route: string): Promise<Record<string, unknown>> {
   return (data.strategy as Record<string, unknown> | undefined) ?? data;
 }
 
-it('a cluster that was read may be sent back', async () => {
+it('a cluster may be sent back as it was read', async () => {
   await world.register('sent', {
     tls: 'verify',
     caSecretArn: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:ca',
@@ -66,7 +66,7 @@ it('another user of a cluster needs a password, and the same one keeps it', asyn
   expect(world.secrets).toEqual(before);
 });
 
-it('a strategy that was read may be sent back', async () => {
+it('a strategy may be sent back as it was read', async () => {
   await world.register('weekly');
   const strategy = {
     ...{ backupDate: 'Monday,Friday', period: '22:00-2:00', timezone: 'Europe/Berlin', paused: false },
@@ -87,7 +87,7 @@ it('a strategy that was read may be sent back', async () => {
   ]);
 });
 
-it('an entry of the configuration that was read may be sent back', async () => {
+it('an entry of the configuration may be sent back as it was read', async () => {
   const since = '2026-03-01T10:00:00.000Z';
   await world.ports.config.write('BackupRateLimit', '100', since);
   const check = { workFlowId: 'c2', startTime: since, endTime: since, status: 'passed' as const, findings: [] };

@@ -12,7 +12,7 @@ const get = async (clusterId: string) => (await world.api(`GET /clusters/${clust
 const put = (clusterId: string, strategy: unknown) => world.api(`PUT /clusters/${clusterId}/strategy`, { strategy });
 
 describe('the strategy of a cluster', () => {
-  it('is empty until one is saved, and what is answered then may be sent back', async () => {
+  it('is empty until one is saved, and the answer may be sent back', async () => {
     await world.register('new', { timezone: 'Asia/Tokyo' });
     const none = {
       clusterId: 'new',
@@ -28,7 +28,7 @@ describe('the strategy of a cluster', () => {
     expect(await get('new')).toEqual(none);
   });
 
-  it('is answered normalized, with its next three starts', async () => {
+  it('is returned normalized, with its next three starts', async () => {
     await world.register('normalized');
 
     await put('normalized', { backupDate: ' friday ,MONDAY', period: '07:05 - 09:00', timezone: 'Europe/Berlin' });
@@ -43,7 +43,7 @@ describe('the strategy of a cluster', () => {
     });
   });
 
-  it('says on which of its days the backup is full, and of what it is', async () => {
+  it('says on which of its days the backup is full, and what is backed up', async () => {
     await world.register('chained');
     const wanted = {
       ...{ backupDate: 'Wednesday,Sunday', period: '1:00-3:00', fullBackupDate: 'sunday', fallbackToFull: true },
@@ -60,7 +60,7 @@ describe('the strategy of a cluster', () => {
     expect(await get('chained')).not.toHaveProperty('fullBackupDate');
   });
 
-  it('reaches across midnight, and takes the zone of its cluster', async () => {
+  it("reaches across midnight, and uses its cluster's zone", async () => {
     await world.register('midnight', { timezone: 'America/New_York' });
 
     await put('midnight', { backupDate: 'Sunday', period: '22:00-2:00' });
@@ -73,7 +73,7 @@ describe('the strategy of a cluster', () => {
     });
   });
 
-  it('that is paused is kept, and has no next start', async () => {
+  it('that is paused is stored, and has no next start', async () => {
     await world.register('paused');
 
     await put('paused', { backupDate: 'Monday', period: '7:00-9:00', paused: true });
@@ -81,7 +81,7 @@ describe('the strategy of a cluster', () => {
     expect(await get('paused')).toMatchObject({ backupDate: 'Monday', paused: true, nextRuns: [] });
   });
 
-  it('belongs to the cluster of the path, whatever was read of another', async () => {
+  it('belongs to the cluster in the path, whatever was read from another', async () => {
     await world.register('foreign');
     const strategy = { clusterId: 'another', backupDate: 'Monday', period: '7:00-9:00' };
 
@@ -93,7 +93,7 @@ describe('the strategy of a cluster', () => {
     expect(other.message).toContain('clusterId: must match the path');
   });
 
-  it('is deleted, and deleting none is a success', async () => {
+  it('is deleted, and deleting none succeeds', async () => {
     await world.register('deleted');
     await put('deleted', { backupDate: 'Monday', period: '7:00-9:00' });
 
@@ -103,7 +103,7 @@ describe('the strategy of a cluster', () => {
     }
   });
 
-  it('outlives a change of its cluster, and goes with it', async () => {
+  it('survives a change of its cluster, and is removed with it', async () => {
     await world.register('changed');
     await put('changed', { backupDate: 'Monday', period: '7:00-9:00' });
     const registration = { clusterName: 'New', endpoints: ['tidb.example.com:4000'] };
@@ -133,15 +133,15 @@ describe('the strategy of a cluster', () => {
   });
 });
 
-describe('a strategy that is not allowed', () => {
-  it.each(['GET', 'PUT', 'DELETE'])('%s: of a cluster that is not registered, is 10003', async (method) => {
+describe('an invalid strategy', () => {
+  it.each(['GET', 'PUT', 'DELETE'])('%s: of an unregistered cluster is 10003', async (method) => {
     const body = method === 'PUT' ? { strategy: { backupDate: '', period: '0:00-0:00' } } : undefined;
     expect(await world.api(`${method} /clusters/nowhere/strategy`, body)).toMatchObject({ status: 404, code: 10003 });
   });
 
   const down = () => Promise.reject(new Error('ProvisionedThroughputExceeded'));
 
-  it('because the store is away, is 20605 to save, 20606 to read and 20607 to delete', async () => {
+  it('that meets an unavailable store is 20605 to save, 20606 to read and 20607 to delete', async () => {
     await world.register('away');
     const { clusters, strategies } = world.ports;
 
@@ -153,7 +153,7 @@ describe('a strategy that is not allowed', () => {
     expect(await world.api('DELETE /clusters/away/strategy')).toMatchObject({ status: 500, code: 20607 });
   });
 
-  it('because it is overtaken again and again, is 20605', async () => {
+  it('that is overtaken again and again is 20605', async () => {
     await world.register('overtaken');
     const save = vi.spyOn(world.ports.strategies, 'save').mockResolvedValue(false);
 

@@ -112,7 +112,7 @@ describe('a client of TiEM', () => {
     expect(detail).toEqual({ info, nodes: [], nodeNames: ['restoreFromSrcCluster', 'end'] });
   });
 
-  it('configures where backups go', async () => {
+  it('configures where backups are stored', async () => {
     await tiem('POST /config/update', { configKey: 'BackupStoragePath', configValue: 'own-bucket/of/tiem' });
 
     expect((await tiem('GET /config/?configKey=BackupStoragePath')).data).toEqual({

@@ -89,7 +89,7 @@ const REQUESTS: readonly [route: string, path: string, body?: object][] = [
   ['delete /backups/{backupId}', '/backups/old', { clusterId: 'tiem', backupMode: 'manual' }],
 ];
 
-it('every route that TiEM describes gets a request, except those that start and stop workflows, which we do not have', () => {
+it('every route of TiEM gets a request, except those that start and stop workflows, which we do not have', () => {
   const described = Object.entries(swagger.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method} ${path}`),
   );
@@ -119,7 +119,7 @@ describe("an answer matches TiEM's description", () => {
     ['GET /clusters/nowhere/strategy', undefined],
     ['POST /backups/', { clusterId: 'nowhere' }],
     ['GET /config/?configKey=', undefined],
-  ])('also of a refusal: %s', async (route, body) => {
+  ])('even for a refusal: %s', async (route, body) => {
     const { status, ...answer } = await world.api(route, body);
     const validate = ajv.compile({ $ref: '#/definitions/controller.CommonResult', definitions });
 
@@ -128,8 +128,8 @@ describe("an answer matches TiEM's description", () => {
   });
 });
 
-describe('a restore that TiEM asks for', () => {
-  it('reaches the provisioner, its password in Secrets Manager alone', async () => {
+describe('a restore request of TiEM', () => {
+  it('reaches the provisioner, with its password only in Secrets Manager', async () => {
     const { data } = await world.api('POST /clusters/restore', RESTORE);
 
     expect(data.clusterID).toBe(data.clusterId);
@@ -161,7 +161,7 @@ describe('a restore that TiEM asks for', () => {
     expect(answer).toMatchObject({ status: 400, code: 10001, message: expect.stringContaining(expected) });
   });
 
-  it('may name a running cluster in its own words', async () => {
+  it("may name a running cluster in TiEM's terms", async () => {
     const body = { clusterName: 'c', clusterId: 'running', backupId: 'finished', endpoints: ['t:4000'], tls: true };
 
     expect(await world.api('POST /clusters/restore', { ...body, dbUser: '', dbPassword: 'p' })).toMatchObject({

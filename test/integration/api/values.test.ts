@@ -45,7 +45,7 @@ describe.each(Object.entries(ROUTES))('an object of the caller in a %s', (_, sen
     '{"x":"\\u0000 \\ud83d\\ude00","":{},"a.b":[[],{},null,true,""]}',
     '{"toString":1,"hasOwnProperty":{"then":2},"toJSON":{}}',
     nested(20),
-  ])('is kept as it is: %.60s', async (parameters) => {
+  ])('is stored unchanged: %.60s', async (parameters) => {
     const { answer, kept } = await send(parameters);
 
     expect(answer).toMatchObject({ status: 200 });

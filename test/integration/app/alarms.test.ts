@@ -51,7 +51,7 @@ async function unreachable(): Promise<string> {
   return String(data.clusterId);
 }
 
-it('that nobody looks is an alarm too, until the sweeps run', async () => {
+it('raises an alarm while no sweep has run, until one does', async () => {
   expect(await raised()).toEqual(['AutoBackupSilent', 'BackupAgesSilent', 'RetentionSilent']);
 
   await Promise.all(Object.values(rules).map((rule) => world.cloud.fireRule(rule)));
@@ -59,7 +59,7 @@ it('that nobody looks is an alarm too, until the sweeps run', async () => {
   expect(await raised()).toEqual([]);
 });
 
-it('a backup that finishes, and one that a user cancels, are counted and raise none', async () => {
+it('counts a finished and a cancelled backup, without an alarm', async () => {
   const sandbox = await world.sandbox();
   await fill(sandbox, 64);
   const clusterId = await world.register(sandbox);
@@ -77,7 +77,7 @@ it('a backup that finishes, and one that a user cancels, are counted and raise n
   expect(await raised()).toEqual([]);
 });
 
-it('a backup that fails raises one, and a restore', async () => {
+it('raises an alarm for a failed backup and a failed restore', async () => {
   const [finished] = (await world.records('backupMode=manual')).filter(({ status }) => status === 'Finished');
   await world.backUp(await unreachable());
   await untilRaised('BackupFailed');
@@ -88,7 +88,7 @@ it('a backup that fails raises one, and a restore', async () => {
   await untilRaised('RestoreExistClusterFailed');
 });
 
-it('a window without a backup raises one, and a cluster whose newest backup is too old', async () => {
+it('raises an alarm for a window without a backup, and for a cluster whose newest backup is too old', async () => {
   const clusterId = await unreachable();
   const backupDate = 'Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday';
   const strategy = { backupDate, period: '1:00-2:00', maxBackupAgeHours: 30 };
@@ -104,7 +104,7 @@ it('a window without a backup raises one, and a cluster whose newest backup is t
   expect(await raised()).toEqual(expect.arrayContaining(['BackupOverdue', 'WindowMissed']));
 });
 
-it('a drill that fails raises one, and a cluster whose newest verified backup is too old', async () => {
+it('raises an alarm for a failed drill, and for a cluster whose newest verified backup is too old', async () => {
   const sandbox = await world.sandbox();
   await fill(sandbox, 8);
   const clusterId = await world.register(sandbox);
@@ -127,7 +127,7 @@ it('a drill that fails raises one, and a cluster whose newest verified backup is
   expect(await raised()).toContain('BackupUnverified');
 }, 180_000);
 
-it('an event that is given up is a dead letter, with what it failed at, and raises one; so does an answer of 5xx', async () => {
+it('turns an abandoned event into a dead letter with its error, and raises an alarm; so does a 5xx answer', async () => {
   isAway = ({ service, caller }) => service === 'dynamodb' && /BackupAges|Query/.test(caller ?? '');
 
   await world.cloud.fireRule(rules.backupAges);

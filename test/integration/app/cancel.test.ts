@@ -42,7 +42,7 @@ describe('a cancelled backup', () => {
     await expectCanceled(sandbox, clusterId, backupId);
   });
 
-  it('while its statement waits in the queue of TiDB leaves the other one running', async () => {
+  it("while its statement waits in TiDB's queue leaves the other one running", async () => {
     const { sandbox, clusterId } = await prepare();
     const other = await world.register(sandbox);
     sandbox.setFaults(SLOW);

@@ -24,7 +24,7 @@ function incrementalToday() {
   };
 }
 
-it('a chain that a request and a strategy have made is restored into a new cluster, a part of it beside, and deleted by force', async () => {
+it('a chain from a request and a strategy is restored into a new cluster, also in part, and deleted by force', async () => {
   const source = await world.sandbox();
   await fill(source, 16);
   const clusterId = await world.register(source);

@@ -85,7 +85,7 @@ it('says which policy a role lacks', async () => {
   expect(err).toMatch(/^Forbidden\nnext: .*policy/);
 });
 
-it('leaves an operation alone that it watches when it is interrupted', async () => {
+it('leaves the watched operation alone when it is interrupted', async () => {
   const [{ clusterId } = never()] = cloud.clusters;
   await run('config', 'set', 'BackupRateLimit', '1');
   const child = start(['backup', 'start', clusterId, '--watch'], signedIn());

@@ -73,7 +73,7 @@ describe('deleting backups', () => {
     expect(await world.api(`DELETE /backups/${backupId}b`)).toMatchObject({ status: 404, code: 20612 });
   }, 300_000);
 
-  it('waits until the cluster is free, and goes on after its execution was aborted meanwhile', async () => {
+  it('waits until the cluster is free, and continues after its execution was aborted meanwhile', async () => {
     const { sandbox, clusterId } = await prepare();
     const backupId = await finishedBackup(clusterId);
     sandbox.setFaults([{ throttleMiBPerSecond: 0.01 }]);
@@ -121,7 +121,7 @@ describe('deleting backups', () => {
     await world.untilGone(backupId);
   }, 60_000);
 
-  it('by condition skips what runs and what is excluded; with its cluster it takes what is left', async () => {
+  it('by condition skips running and excluded ones; with its cluster it deletes the rest', async () => {
     const { sandbox, clusterId } = await prepare();
     const [kept, manual, auto] = [
       await finishedBackup(clusterId),

@@ -6,7 +6,7 @@ import { tikvAccessKeyId } from '../../../infra/local/tikv-role.ts';
 
 const DEMO = join(import.meta.dirname, '../../../infra/local/demo/main.ts');
 
-it('the demo ends well, and prints no account of a database, and no key', { timeout: 240_000 }, async () => {
+it('the demo succeeds, and prints no database account and no key', { timeout: 240_000 }, async () => {
   const { stdout, stderr } = await promisify(execFile)(process.execPath, [DEMO, '--json', '--scale', '0.01']);
 
   const result: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
@@ -17,7 +17,7 @@ it('the demo ends well, and prints no account of a database, and no key', { time
   }
 });
 
-it('the demo of disasters gets every row back from each', { timeout: 240_000 }, async () => {
+it('the demo of disasters recovers every row each time', { timeout: 240_000 }, async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [DEMO, '--disaster', '--json', '--scale', '0.01']);
 
   expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '')).toMatchObject({

@@ -129,7 +129,7 @@ const functionNames = (...logicalIds: RegExp[]) =>
     .map(({ name }) => name);
 
 describe('a DynamoDB table is deleted', () => {
-  it('only when somebody turns its protection off, and comes back with every item', { timeout: 180_000 }, async () => {
+  it('only after someone removes its protection, and is restored with every item', { timeout: 180_000 }, async () => {
     const { dynamodb } = world.clients;
     const TableName = await backupsTable();
     const before = await world.record(backupId);
@@ -182,7 +182,7 @@ describe('the KMS key is scheduled for deletion', () => {
     await expectDataBack();
   });
 
-  it('stays disabled when only the deletion is cancelled', async () => {
+  it('stays disabled if only the deletion is cancelled', async () => {
     const commands = 'aws kms schedule-key-deletion --key-id "$KEY"\naws kms cancel-key-deletion --key-id "$KEY"';
     const variables = { ...endpointVariables(world.cloud.endpoints), KEY: world.cloud.outputs.KeyArn ?? '' };
     await runCommands(commands, variables);
@@ -222,7 +222,7 @@ async function filesIn(bucket: string, region: string, id = backupId): Promise<{
   }
 }
 
-describe('another deployment takes over what is left', () => {
+describe('another deployment takes over', () => {
   let recovery: AppWorld;
   let scratch: TidbSandbox;
   let scratchId: string;
@@ -256,12 +256,12 @@ describe('another deployment takes over what is left', () => {
     await recovery.untilGone(id, SECONDS);
   }
 
-  it('when the stack is deleted: the bucket and its key stay', { timeout: 120_000 }, async () => {
+  it('after the stack is deleted: the bucket and its key stay', { timeout: 120_000 }, async () => {
     await takeOver(world.bucket, 'us-east-1');
     await expectDataBackHere();
   });
 
-  it('when the region is down, or the account is lost: the copy is in another', { timeout: 120_000 }, async () => {
+  it('after the region is down or the account is lost: the copy is in another', { timeout: 120_000 }, async () => {
     world.cloud.places.loseRegion('us-east-1');
     await expect(filesIn(world.bucket, 'us-east-1')).rejects.toMatchObject({ name: 'ServiceUnavailable' });
     await takeOver(COPY.name, COPY.region);
@@ -270,7 +270,7 @@ describe('another deployment takes over what is left', () => {
     await expectDataBackHere();
   });
 
-  it('when a wrong retention rule has run: the other account deletes nothing', { timeout: 120_000 }, async () => {
+  it('after a wrong retention rule has run: the other account deletes nothing', { timeout: 120_000 }, async () => {
     const doomed = await finishedBackup({ expireAt: new Date(Date.now() + 60_000).toISOString() });
     // Whatever the rule says, the newest one stays.
     await finishedBackup();

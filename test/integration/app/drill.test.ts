@@ -80,7 +80,7 @@ async function tamper(backupId: string, name: RegExp, change: (content: Buffer) 
 }
 
 describe('a drill', () => {
-  it('of a good backup verifies it, and leaves the evidence and nothing else', async () => {
+  it('of a good backup verifies it, and leaves only the evidence', async () => {
     const backupId = await noted();
     expect(((await world.record(backupId)) as DrilledRecord).checksums).toEqual({
       tables: 2,
@@ -111,7 +111,7 @@ describe('a drill', () => {
     expect(await world.filesOf(backupId)).toEqual([]);
   }, 240_000);
 
-  it('finds a corrupted file, and the backup is verified no longer', async () => {
+  it('finds a corrupted file, and the backup is no longer verified', async () => {
     const backupId = await noted();
     expect((await drilled(backupId)).record?.verifiedAt).toBeDefined();
     await tamper(backupId, /\.sst$/, (content) => {
@@ -128,7 +128,7 @@ describe('a drill', () => {
     await assertNothingLeft(drill);
   }, 240_000);
 
-  it('of an incremental backup restores all that it builds on, and compares what was there at its own snapshot', async () => {
+  it('of an incremental backup restores its whole chain, and compares the state at its own snapshot', async () => {
     const base = await noted();
     await sql(source, 'INSERT INTO shop.empty VALUES (1)', 'CREATE TABLE shop.later (id INT PRIMARY KEY)');
     const backupId = await noted({ backupType: 'incr' });
@@ -165,7 +165,7 @@ describe('a drill', () => {
     await assertNothingLeft(drill);
   }, 240_000);
 
-  it('asks assertions, and keeps no more than whether they hold', async () => {
+  it('checks assertions, and stores only whether they hold', async () => {
     const backupId = await noted();
     const assertions = [
       "SELECT note = 'first' FROM shop.orders WHERE id = 1",
@@ -191,7 +191,7 @@ describe('a drill', () => {
     await assertNothingLeft(drill);
   }, 240_000);
 
-  it('on the worker restores and compares there, whatever the length of its assertions', async () => {
+  it('on the worker restores and compares there, however long its assertions take', async () => {
     const backupId = await noted();
     const long = `SELECT COUNT(*) = 3 OR '${'x'.repeat(900)}' = '' FROM shop.orders`;
     const assertions = [...Array(9).fill(long), 'SELECT COUNT(*) = 4 FROM shop.orders'];
@@ -206,7 +206,7 @@ describe('a drill', () => {
     await assertNothingLeft(drill);
   }, 240_000);
 
-  it('that the provisioner refuses says so, and says nothing against the backup', async () => {
+  it('that the provisioner refuses says so, and is no evidence against the backup', async () => {
     const backupId = await noted();
     const { record: before } = await drilled(backupId);
 

@@ -88,8 +88,8 @@ async function copyAsBr(clusterId: string, backupId: string, folder: string): Pr
   }
 }
 
-describe('a catalogue that is lost', () => {
-  it('comes back from the manifests, and what it names is restored and deleted like any other', async () => {
+describe('a lost catalogue', () => {
+  it('is recreated from the manifests, and its backups are restored and deleted like any other', async () => {
     const [source, target] = [await world.sandbox(), await world.sandbox()];
     await fill(source, 64);
     const [clusterId, targetId] = [await world.register(source), await world.register(target)];
@@ -124,7 +124,7 @@ describe('a catalogue that is lost', () => {
     expect(await world.filesOf(backupId)).toEqual([]);
   }, 180_000);
 
-  it('is not overwritten by an import, and a manifest that is moved into another folder brings no record', async () => {
+  it('is not overwritten by an import, and a manifest moved into another folder creates no record', async () => {
     const source = await world.sandbox();
     await fill(source, 16);
     const clusterId = await world.register(source);
@@ -154,8 +154,8 @@ describe('a catalogue that is lost', () => {
   }, 120_000);
 });
 
-describe('a backup that br has taken', () => {
-  it('is imported from backupmeta alone, restored into a cluster that is named, and deleted with its folder alone', async () => {
+describe('a backup taken by br', () => {
+  it('is imported from backupmeta alone, restored into a named cluster, and deleted with its folder only', async () => {
     const [source, target] = [await world.sandbox(), await world.sandbox()];
     await fill(source, 64);
     const [clusterId, targetId] = [await world.register(source), await world.register(target)];

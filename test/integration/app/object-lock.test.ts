@@ -35,7 +35,7 @@ describe('a tenant whose backups are immutable for a day', () => {
     return events.flatMap(({ stateEnteredEventDetails }) => stateEnteredEventDetails?.name ?? []);
   }
 
-  it.concurrent('says until when, deletes nothing before, lets the cluster go on meanwhile, and deletes all on the day', async ({
+  it.concurrent('says until when, deletes nothing before, frees the cluster meanwhile, and deletes all on the day', async ({
     expect,
   }) => {
     const { clusterId } = await prepare();
@@ -62,7 +62,9 @@ describe('a tenant whose backups are immutable for a day', () => {
     expect(await versionsOf(clusterId, meanwhile)).toBeGreaterThan(0);
   }, 90_000);
 
-  it.concurrent('a cancelled backup frees its cluster at once, and its files go on the day', async ({ expect }) => {
+  it.concurrent('a cancelled backup frees its cluster at once, and its files are deleted on the day', async ({
+    expect,
+  }) => {
     const { sandbox, clusterId } = await prepare();
     sandbox.setFaults([{ throttleMiBPerSecond: 0.01 }]);
     const backupId = await world.backUp(clusterId);

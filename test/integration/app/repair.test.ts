@@ -12,7 +12,7 @@ const SLOW = [{ throttleMiBPerSecond: 0.05 }];
 const SWEEPS_AFTER_MINUTES = [5, 10];
 const SECONDS = 20;
 
-describe('what dies', () => {
+describe('after a death', () => {
   let world: AppWorld;
   let reconcileRule: string;
   /** Called with each call at a local endpoint. */
@@ -85,7 +85,7 @@ describe('what dies', () => {
     await expect.poll(() => unfinishedWorkflows(clusterId), { timeout: SECONDS * 1_000 }).toEqual([]);
   }
 
-  it('a backup whose workflow is stopped fails with the reason, at once, and leaves nothing', async () => {
+  it('a backup whose workflow is stopped fails at once with the reason, and leaves nothing', async () => {
     const { sandbox, clusterId } = await prepare();
     sandbox.setFaults(SLOW);
     const backupId = await world.backUp(clusterId);
@@ -121,7 +121,7 @@ describe('what dies', () => {
     ]);
   });
 
-  it('a backup whose function dies is taken up by another run, which waits for the one BACKUP', async () => {
+  it('a backup whose function dies is taken over by another run, which waits for the same BACKUP', async () => {
     const { sandbox, clusterId } = await prepare();
     sandbox.setFaults(SLOW);
     const backupId = await world.backUp(clusterId);
@@ -143,7 +143,7 @@ describe('what dies', () => {
     expect(await workflowStatus(backupId)).toBe('Finished');
   });
 
-  it('a restore whose function dies is taken up by another run, which waits for the one RESTORE', async () => {
+  it('a restore whose function dies is taken over by another run, which waits for the same RESTORE', async () => {
     const { clusterId } = await prepare();
     const backupId = await world.backUp(clusterId);
     await world.untilRecord(backupId, ({ status }) => status === 'Finished');
@@ -164,7 +164,7 @@ describe('what dies', () => {
     expect(await sql(target, 'SHOW RESTORES')).toHaveLength(1);
   });
 
-  it('a backup waits until its function is awake; of it and its restore, a lost answer costs nothing', async () => {
+  it('a backup waits until its function is awake; a lost answer costs it and its restore nothing', async () => {
     const { readiness } = world.cloud;
     const lost = new Set<string>();
     // Short: retries wait at random for up to 2, 4, 8, 16 s, so a longer sleep could outlast the timeouts below.
@@ -213,7 +213,7 @@ describe('what dies', () => {
     await world.untilGone(backupId);
   });
 
-  it('the node that ends a failed backup, each time that it is run, is run again by reconcile', async () => {
+  it('the node that ends a failed backup is run again by reconcile each time it dies', async () => {
     const { sandbox, clusterId } = await prepare();
     sandbox.setFaults([{ match: '^BACKUP', action: 'error', when: 'after' }]);
     let deaths = 0;
@@ -234,7 +234,7 @@ describe('what dies', () => {
     await expectNothingLeft(sandbox, clusterId);
   });
 
-  it('a deletion whose execution is stopped goes on', async () => {
+  it('a deletion whose execution is stopped continues', async () => {
     const { sandbox, clusterId } = await prepare();
     const backupId = await world.backUp(clusterId);
     await world.untilRecord(backupId, ({ status }) => status === 'Finished');
@@ -275,7 +275,7 @@ describe('what dies', () => {
   });
 });
 
-it('a backup whose workflow runs out of its time fails, and leaves nothing', async () => {
+it('a backup whose workflow runs out of time fails, and leaves nothing', async () => {
   const template = await changedApp((text) =>
     text.replace(String.raw`\"StartAt\": \"chooseExecutor\"`, String.raw`\"TimeoutSeconds\": 4, $&`),
   );

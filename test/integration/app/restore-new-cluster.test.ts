@@ -86,8 +86,8 @@ async function brokenBackup(): Promise<string> {
   return id;
 }
 
-describe('a restore into a cluster that the provisioner makes', () => {
-  it('ends with the data in a cluster that is registered, and free', async () => {
+describe('a restore into a cluster that the provisioner creates', () => {
+  it('ends with the data in a registered, free cluster', async () => {
     const { clusterId, info, nodes, nodeNames } = await restored({ parameters: { servers: 1 } });
 
     expect(info).toMatchObject({
@@ -106,7 +106,7 @@ describe('a restore into a cluster that the provisioner makes', () => {
     await finishedBackup(clusterId);
   }, 120_000);
 
-  it('of a TiEM client has the account that it asked for, and its release', async () => {
+  it('of a TiEM client uses its requested account and release', async () => {
     const [dbUser, dbPassword] = ['restorer', 'a-password-of-tiem'];
     const { clusterId, info, nodes } = await restored({
       ...{ dbUser, dbPassword, clusterType: 'TiDB', clusterVersion: 'v8.5.0', tags: ['copy'], tls: false, copies: 3 },
@@ -131,7 +131,7 @@ describe('a restore into a cluster that the provisioner makes', () => {
     expect(await world.api(`GET /clusters/${clusterId}`)).toMatchObject({ status: 404, code: 10003 });
   }, 120_000);
 
-  it('that fails keeps the cluster where the request says so', async () => {
+  it('that fails keeps the cluster if the request says so', async () => {
     const { clusterId, info } = await restored({ backupId: await brokenBackup(), onFailure: 'keep' });
 
     expect(info).toMatchObject({ status: 'Error', newCluster: { onFailure: 'keep', fate: 'kept' } });
@@ -148,7 +148,7 @@ describe('a restore into a cluster that the provisioner makes', () => {
     expect(await sql(await provisioned(clusterId), ROWS)).toHaveLength(2);
   }, 120_000);
 
-  it('that the provisioner refuses ends with its words', async () => {
+  it('that the provisioner refuses ends with its message', async () => {
     const { clusterId, info, nodes } = await restored({ parameters: { servers: 'many' } });
 
     expect(info).toMatchObject({ status: 'Error', newCluster: { fate: 'destroyed' } });
@@ -160,7 +160,7 @@ describe('a restore into a cluster that the provisioner makes', () => {
   }, 60_000);
 });
 
-describe('a restore into a cluster that the request gives', () => {
+describe('a restore into a given cluster', () => {
   it('adopts it if it is empty', async () => {
     const target = await world.sandbox();
 

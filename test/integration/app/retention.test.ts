@@ -90,7 +90,7 @@ it('the sweep removes what the preview said, with its files, and nothing else', 
   expect(counted('BackupsRemovedByRetention')).toBe(2);
 });
 
-it('an automatic backup that has grown too old goes, a manual one at its expireAt, and the newest never', {
+it('an automatic backup that is too old is removed, a manual one at its expireAt, and the newest never', {
   timeout: 60_000,
 }, async () => {
   const old = await ids();
@@ -117,7 +117,7 @@ it('an automatic backup that has grown too old goes, a manual one at its expireA
   expect(counted('RetentionFailures')).toBe(0);
 });
 
-it('a chain stays while its newest link does, and goes with it, the newest link first', {
+it('a chain stays as long as its newest link, and is removed with it, newest link first', {
   timeout: 90_000,
 }, async () => {
   await save({});
@@ -140,7 +140,7 @@ it('a chain stays while its newest link does, and goes with it, the newest link 
   }
 });
 
-it('a backup that expires is removed though its cluster is registered no longer', { timeout: 60_000 }, async () => {
+it('an expired backup is removed even if its cluster is no longer registered', { timeout: 60_000 }, async () => {
   const expiring = await finished('manual', { expireAt: new Date(Date.now() + HOUR).toISOString() });
   const [, ...others] = await ids();
   const newest = await finished('manual');

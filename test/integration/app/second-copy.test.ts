@@ -137,7 +137,7 @@ describe('a tenant with a second copy in another region and account', () => {
     );
   }
 
-  it('says copiedAt once every file has arrived, and deletes the copy with the backup', async () => {
+  it('sets copiedAt once every file has arrived, and deletes the copy with the backup', async () => {
     const { clusterId } = await prepare();
     held = '.sst';
     const backupId = await backUp(clusterId);
@@ -162,7 +162,7 @@ describe('a tenant with a second copy in another region and account', () => {
     expect(await world.filesOf(whole)).toEqual([]);
   }, 180_000);
 
-  it('keeps the record of a copy that it may not delete, says so, and goes on once it may', async () => {
+  it('keeps the record of a copy that it may not delete, says so, and continues once it may', async () => {
     const { clusterId } = await prepare();
     const backupId = await backUp(clusterId);
     await untilCopied(backupId);
@@ -180,7 +180,7 @@ describe('a tenant with a second copy in another region and account', () => {
     expect(await copiesOf(backupId)).toEqual([]);
   }, 240_000);
 
-  it('restores and drills from the copy when the first bucket is gone, and deletes what is left', async () => {
+  it('restores and drills from the copy when the first bucket is lost, and deletes the rest', async () => {
     const { sandbox, clusterId } = await prepare();
     const backupId = await backUp(clusterId, { checksums: true });
     await untilCopied(backupId);

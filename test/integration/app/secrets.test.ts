@@ -260,7 +260,7 @@ it.each<[string, () => Promise<readonly Kept[]> | readonly Kept[]]>([
   expect(found).toEqual([]);
 });
 
-it('what is to be kept is in Secrets Manager', async () => {
+it('everything to be stored is in Secrets Manager', async () => {
   const texts = (await keptInSecretsManager(world.cloud)).join('\n');
 
   const { password, wrong, secretKey, accessKey, wrongKey, unreadable, clientKey } = SECRETS;

@@ -95,7 +95,7 @@ describe('backups in a shared file system', () => {
   const filesOf = (clusterId: string, backupId: string) =>
     readdir(join(root, clusterId, backupId), { recursive: true }).catch(() => undefined);
 
-  it('are written by TiDB, restored, and deleted with nothing of a neighbour', { timeout: 180_000 }, async () => {
+  it('are written by TiDB, restored, and deleted without touching a neighbour', { timeout: 180_000 }, async () => {
     const { source, target, sourceId, targetId } = await prepare();
 
     const backupId = await finishedBackup(sourceId);
@@ -170,7 +170,7 @@ describe('backups in a shared file system', () => {
     ['/etc/backups', 'BackupStoragePath must be /nfs/backups, where this deployment mounts a file system'],
     ['/nfs/backups-of-others', 'BackupStoragePath must be /nfs/backups, where this deployment'],
     ['some-bucket/backups', 'BackupStoragePath must be an absolute path while BackupStorageType is "nfs"'],
-  ])('are not started where no function could delete them: %s', async (path, message) => {
+  ])('are not started if no function could delete them: %s', async (path, message) => {
     const clusterId = await world.register(await world.sandbox());
     await configure({ BackupStoragePath: path });
 
@@ -182,7 +182,7 @@ describe('backups in a shared file system', () => {
   });
 });
 
-describe('backups in a store with keys of its own', () => {
+describe('backups in a store with its own keys', () => {
   const KEYS: StorageKeys = { accessKey: 'AKIA+EXAMPLE%&', secretAccessKey: `s3cr3t+/=&#%'"\\é` };
   /** Legal as a path, and nothing else wherever it goes: SQL, a URL, a key of S3. */
   const PREFIX = `it's; DROP DATABASE shop; -- /"?access-key=x&y#%27+é/..x`;
@@ -222,7 +222,7 @@ describe('backups in a store with keys of its own', () => {
     }
   }
 
-  it('are written, restored and deleted there, and the keys are seen nowhere', { timeout: 180_000 }, async () => {
+  it('are written, restored and deleted there, and the keys appear nowhere', { timeout: 180_000 }, async () => {
     const { source, target, sourceId, targetId } = await prepare();
 
     const backupId = await finishedBackup(sourceId);
@@ -255,7 +255,7 @@ describe('backups in a store with keys of its own', () => {
     ['a key that it does not know', { ...KEYS, accessKey: 'AKIA+WRONG%&' }],
     ['another secret', { ...KEYS, secretAccessKey: `wr0ng+/=&#%'"\\é` }],
   ])(
-    'fail with %s: the record says why, without it; with the right ones it can be deleted',
+    'fail with %s: the record says why, without it; with the correct ones it can be deleted',
     { timeout: 180_000 },
     async (_, keys) => {
       const { sourceId } = await prepare();
@@ -279,7 +279,7 @@ describe('backups in a store with keys of its own', () => {
     },
   );
 
-  it('are not started with half of the keys', async () => {
+  it('are not started with incomplete keys', async () => {
     const clusterId = await world.register(await world.sandbox());
     await configure({ BackupS3SecretAccessKey: '' });
 

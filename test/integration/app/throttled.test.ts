@@ -38,7 +38,7 @@ const throttled = async (): Promise<string[]> => {
     .map(({ name }) => name);
 };
 
-it('a backup whose nodes are throttled comes late', async () => {
+it('a backup whose nodes are throttled starts late', async () => {
   const { clusterId } = await prepare();
   expect(await throttled()).toEqual([]);
   world.cloud.concurrency.unreserved = 0;

@@ -65,7 +65,7 @@ async function restoredRows(world: AppWorld, backupId: string): Promise<number> 
   return Number(row?.n);
 }
 
-describe('whoever holds the role of a TiKV node, and destroys every backup that it can reach', () => {
+describe('an attacker with the role of a TiKV node, who destroys every backup in reach', () => {
   let world: AppWorld;
   let thief: S3Client;
   let Bucket: string;
@@ -105,7 +105,7 @@ describe('whoever holds the role of a TiKV node, and destroys every backup that 
     }
   }
 
-  it('reaches no version, no rule of the bucket, and nothing that the service keeps beside a backup', async () => {
+  it('reaches no version, no rule of the bucket, and nothing that the service stores beside a backup', async () => {
     const backupId = await finishedBackup(world, clusterId);
     const [Key = ''] = await filesOf(backupId);
     const listed = await world.clients.s3.send(new ListObjectVersionsCommand({ Bucket, Prefix: Key }));
@@ -142,7 +142,7 @@ describe('whoever holds the role of a TiKV node, and destroys every backup that 
     expect(await restoredRows(world, backupId)).toBe(16);
   }, 120_000);
 
-  it('loses none of them: each comes back, is whole, and can be restored', async () => {
+  it('loses none of them: each is recovered, complete, and can be restored', async () => {
     const deleted = await finishedBackup(world, clusterId);
     const overwritten = await finishedBackup(world, clusterId);
     await deleteAll(deleted);
@@ -167,7 +167,7 @@ describe('whoever holds the role of a TiKV node, and destroys every backup that 
     expect(await world.maintenanceOf(clusterId)).toBe('');
   }, 180_000);
 
-  it('breaks a chain by its base until that is back, and is blamed no longer', async () => {
+  it('breaks a chain by its base until that is recovered, and is no longer evidence against it', async () => {
     const base = await finishedBackup(world, clusterId);
     const increment = await finishedBackup(world, clusterId, { backupType: 'incr' });
     await deleteAll(base);
@@ -197,7 +197,7 @@ describe('whoever holds the role of a TiKV node, and destroys every backup that 
     expect([...(left.Versions ?? []), ...(left.DeleteMarkers ?? [])]).toEqual([]);
   }, 120_000);
 
-  it('can destroy for good what nobody misses in time: then it is said how much is lost, and the backup is blamed', async () => {
+  it('can destroy for good what no one misses in time: the service then says how much is lost, and records the evidence', async () => {
     const backupId = await finishedBackup(world, clusterId);
     const lost = (await filesOf(backupId)).filter((key) => key.endsWith('.sst'));
     // The bucket's rule has ended these versions.
@@ -228,7 +228,7 @@ describe('a tenant whose backups are locked', () => {
   }, 120_000);
   afterAll(() => world.stop());
 
-  it('gets back what was overwritten, although nobody can remove the garbage, and again after another attack', async () => {
+  it('recovers overwritten files although no one can remove the garbage, and again after another attack', async () => {
     const sandbox = await world.sandbox();
     await fill(sandbox, 16);
     const clusterId = await world.register(sandbox);

@@ -118,7 +118,7 @@ async function deletionsOf(backupId: string): Promise<string[]> {
   return executions.flatMap(({ name }) => (name?.startsWith(backupId) ? [name] : []));
 }
 
-it('one id names a request in its answer, its log, its workflow, the log of each node, its SQL and its events', async () => {
+it('one id identifies a request in its answer, its log, its workflow, the log of each node, its SQL and its events', async () => {
   // The sandbox fails what it is sent with the comment, and nothing else.
   sandbox.setFaults([
     {
@@ -189,7 +189,7 @@ it('every status of a backup is published, even if the event bus failed at first
   await until('the end of the deletion', () => measured('WorkflowsFinished', { FlowName: 'DeleteBackup' }));
 });
 
-it('a cluster is overdue as long as no finished backup is as young as its strategy demands', async () => {
+it('a cluster is overdue as long as no finished backup is as young as its strategy requires', async () => {
   const rule = await ruleId('BackupAgesRule');
   const { code } = await world.api(`PUT /clusters/${clusterId}/strategy`, {
     strategy: { backupDate: '', period: '0:00-0:00', maxBackupAgeHours: 2 },
@@ -217,7 +217,7 @@ it('a cluster is overdue as long as no finished backup is as young as its strate
   expect(await overdueIn(1.9)).toBe(0);
 });
 
-it('the counters of records are exact, although a batch of the stream came twice', async () => {
+it('the counters of records are exact even if a batch of the stream is redelivered', async () => {
   const rule = await ruleId('RecountRule');
   const recounted = async (daysAhead: number) => {
     const time = new Date(Date.now() + daysAhead * 86_400_000).toISOString();

@@ -80,7 +80,7 @@ describe('the worker', () => {
     expect(await sql(target, 'SELECT COUNT(*) AS total FROM shop.orders')).toMatchObject([{ total: 512 }]);
   }
 
-  it('goes on with a backup that outlives its function: one record, one workflow, one attempt that is kept', async () => {
+  it('takes over a backup that outlives its function: one record, one workflow, one kept attempt', async () => {
     const { sandbox, clusterId } = await prepare();
     const backupId = await backUp(clusterId);
     const seen: number[] = [];
@@ -124,7 +124,7 @@ describe('the worker', () => {
     await expect.poll(() => world.cloud.tasks(), { timeout: SECONDS * 1_000 }).toEqual([]);
   }, 120_000);
 
-  it('that is interrupted leaves nothing running, and another begins the backup again', async () => {
+  it('that is interrupted leaves nothing running, and another starts the backup again', async () => {
     const { sandbox, clusterId } = await prepare();
     const backupId = await backUp(clusterId, 'fargate');
     await world.untilRecord(backupId, ({ progress = 0 }) => progress > 0);
@@ -157,7 +157,7 @@ describe('the worker', () => {
     await expectRestorable(backupId);
   }, 120_000);
 
-  it('restores what is pinned to it, also if it is killed; one that has no time in its function says so, and one that is interrupted', async () => {
+  it('restores what is pinned to it, even if it is killed; one without time in its function says so, and so does an interrupted one', async () => {
     const { clusterId } = await prepare([]);
     const backupId = await backUp(clusterId);
     await world.untilRecord(backupId, ({ status }) => status === 'Finished');
@@ -207,7 +207,7 @@ describe('the worker', () => {
   }, 120_000);
 });
 
-it('without a network there is no worker: a backup that is too long fails, and says exactly that', async () => {
+it('does not exist without a network: a backup that is too long fails, and says exactly that', async () => {
   const tenant = await appOfTenant({ network: undefined, efs: undefined });
   const world = await startAppWorld({ template: await changedApp(hastened, tenant) });
   try {

@@ -48,7 +48,7 @@ describe('DynamoDB', () => {
       body,
     });
 
-  it.each([33, 1_000, 100_000])('refuses an attribute of %s levels, and goes on', async (depth) => {
+  it.each([33, 1_000, 100_000])('refuses an attribute of %s levels, and keeps running', async (depth) => {
     for (const value of [
       nested(depth, '{"M":{"a":', '}}').replace('1', '{"N":"1"}'),
       nested(depth, '{"L":[', ']}').replace('1', '{"N":"1"}'),
@@ -61,14 +61,14 @@ describe('DynamoDB', () => {
     expect(await answer.json()).toEqual({});
   });
 
-  it('keeps one of 32', async () => {
+  it('stores one of 32', async () => {
     const value = nested(32, '{"L":[', ']}').replace('1', '{"N":"1"}');
 
     expect((await send('PutItem', `{"TableName":"items","Item":{"id":{"S":"32"},"x":${value}}}`)).status).toBe(200);
   });
 });
 
-it.each(DEPTHS)('the API hands on a body of %s levels', async (depth) => {
+it.each(DEPTHS)('the API passes on a body of %s levels', async (depth) => {
   const { origin } = new URL(cloud.api);
   const body = nested(depth, '{"a":', '}');
 
@@ -113,7 +113,7 @@ describe.each(DEPTHS)('JSON of %s levels', (depth) => {
   });
 });
 
-describe('bytes that are hardly a request', () => {
+describe('malformed bytes', () => {
   const HOST = 'Host: localhost';
   const RAW = [
     ['GARBAGE', '', ''],

@@ -9,7 +9,7 @@ beforeAll(async () => {
 
 afterAll(() => cloud.stop());
 
-it('names in its outputs what the template names', () => {
+it('its outputs name what the template names', () => {
   expect(cloud.outputs).toMatchObject({
     ApiUrl: cloud.api,
     BackupBucket: expect.any(String),

@@ -19,7 +19,7 @@ async function as(role: string, method: string, path: string, body?: string): Pr
   return [response.status, await response.json()];
 }
 
-it('the deployed API, asked for signatures, knows its callers by their policies', async () => {
+it('the deployed API, with signatures required, identifies its callers by their policies', async () => {
   const [cluster] = cloud.clusters;
   const settings = JSON.stringify({ configKey: 'BackupConcurrency', configValue: '4' });
 

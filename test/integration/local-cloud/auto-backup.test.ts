@@ -121,7 +121,7 @@ it('a window that passed without a sweep is published and counted', async () => 
   expect(await backupsOf(clusterId)).toEqual([]);
 });
 
-it('a sweep runs as of any time, by Lambda’s Invoke API', async () => {
+it('a sweep runs for any time, through Lambda’s Invoke API', async () => {
   const clusterId = await registered();
   await api('PUT', `/clusters/${clusterId}/strategy`, { strategy: DAILY });
   const [start] = (await strategyOf(clusterId)).nextRuns;

@@ -59,7 +59,7 @@ const put = (id: string, kind: string) =>
   dynamodb.send(new PutItemCommand({ TableName: 'items', Item: { id: { S: id }, kind: { S: kind } } }));
 
 describe('tables of the template', () => {
-  it('hold items and answer through their indexes', async () => {
+  it('store items and return them through their indexes', async () => {
     await put('q1', 'fruit');
 
     const found = await dynamodb.send(
@@ -76,7 +76,7 @@ describe('tables of the template', () => {
 });
 
 describe('a failed condition', () => {
-  it.each(['update', 'put'])('answers the item that was there, when the %s asks for it', async (write) => {
+  it.each(['update', 'put'])('returns the existing item if the %s asks for it', async (write) => {
     await put(`c-${write}`, 'old');
     const common = {
       TableName: 'items',
@@ -97,7 +97,7 @@ describe('a failed condition', () => {
     });
   });
 
-  it('answers no item when there was none, and none unasked', async () => {
+  it('returns no item if there was none, and none unless asked', async () => {
     const missing = new UpdateItemCommand({
       TableName: 'items',
       Key: { id: { S: 'nobody' } },
@@ -145,7 +145,7 @@ describe('a failed condition', () => {
 });
 
 describe('counting', () => {
-  it('tells action, capacity and sizes of each call, and hides the capacity that nobody asked for', async () => {
+  it('records action, capacity and sizes of each call, and hides capacity that no one asked for', async () => {
     calls.length = 0;
 
     const { ConsumedCapacity } = await put('counted', 'fruit');
@@ -165,13 +165,13 @@ describe('counting', () => {
     ]);
   });
 
-  it('answers the capacity to who asks for it', async () => {
+  it('returns the capacity if asked', async () => {
     const get = new GetItemCommand({ TableName: 'items', Key: { id: { S: 'x' } }, ReturnConsumedCapacity: 'TOTAL' });
 
     expect((await dynamodb.send(get)).ConsumedCapacity).toMatchObject({ CapacityUnits: 0.5 });
   });
 
-  it('knows the function that called', async () => {
+  it('knows the calling function', async () => {
     calls.length = 0;
 
     expect(await cloud.invoke('Caller', {})).toMatchObject({ ok: true });

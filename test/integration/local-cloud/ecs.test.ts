@@ -101,7 +101,7 @@ describe('a task', () => {
     expect(world.cloud.tasks()).toEqual([]);
   });
 
-  it('leaves the events that Step Functions writes of it', async () => {
+  it('produces the events that Step Functions writes about it', async () => {
     const executionArn = await world.start({ node: 'answer' });
     await world.end(executionArn);
 
@@ -119,7 +119,7 @@ describe('a task', () => {
     });
   });
 
-  it('may do what its role may, and nothing else', async () => {
+  it('may do only what its role may', async () => {
     const executionArn = await world.start({ node: 'heartbeat' });
 
     await world.says('heartbeat answered 400');
@@ -131,7 +131,7 @@ describe('a task', () => {
     expect(await world.end(executionArn)).toMatchObject({ status: 'FAILED', error: 'Interrupted' });
   });
 
-  it('gets SIGTERM when its machine is taken away, and ends', async () => {
+  it('gets SIGTERM when its machine is reclaimed, and ends', async () => {
     const executionArn = await world.start({ node: 'silent' });
     await world.says('began silent');
     const task = await world.task();
@@ -143,7 +143,7 @@ describe('a task', () => {
     expect(await world.end(executionArn)).toMatchObject({ status: 'FAILED', error: 'Interrupted', cause: 'SIGTERM' });
   });
 
-  it('that does not end is killed after the stop timeout of its container', async () => {
+  it("is killed after its container's stop timeout if it does not end", async () => {
     const executionArn = await world.start({ node: 'deaf' });
     await world.says('began deaf');
     const task = await world.task();
@@ -156,7 +156,7 @@ describe('a task', () => {
     await world.stepFunctions.send(new StopExecutionCommand({ executionArn }));
   });
 
-  it('is not stopped with its execution, but its token is dead', async () => {
+  it('is not stopped with its execution, but its token is invalid', async () => {
     const executionArn = await world.start({ node: 'silent' });
     const task = await world.task();
 
@@ -169,7 +169,7 @@ describe('a task', () => {
     expect(isAlive(task.pid)).toBe(false);
   });
 
-  it('with more overrides than ECS takes does not start', async () => {
+  it('does not start with more overrides than ECS accepts', async () => {
     const execution = await world.end(await world.start({ node: 'answer', text: 'x'.repeat(8_192) }));
 
     expect(execution).toMatchObject({ status: 'FAILED', error: 'ECS.InvalidParameterException' });
@@ -178,7 +178,7 @@ describe('a task', () => {
   });
 });
 
-it('a task without a heartbeat in time fails its state, and runs on', async () => {
+it('a task without a heartbeat in time fails its state, and continues', async () => {
   const world = await startWorld({ state: { HeartbeatSeconds: 1 } });
   const executionArn = await world.start({ node: 'silent' });
   const { pid } = await world.task();
@@ -213,7 +213,7 @@ async function cloudProcess(then: string) {
   return { child, pid: Number(line) };
 }
 
-it('nothing waits for a task of a cloud that was stopped: its process ends by itself', async () => {
+it('no one waits for a task of a stopped cloud: its process ends by itself', async () => {
   const { child, pid } = await cloudProcess('await cloud.stop();');
 
   await until('the end of the process', () => child.exitCode ?? undefined);
@@ -221,7 +221,7 @@ it('nothing waits for a task of a cloud that was stopped: its process ends by it
   expect(isAlive(pid)).toBe(false);
 });
 
-it('tasks end with a cloud that was killed', async () => {
+it('tasks end with a killed cloud', async () => {
   const { child, pid } = await cloudProcess('');
   expect(isAlive(pid)).toBe(true);
 
@@ -262,7 +262,7 @@ it.each([
   await world.cloud.stop();
 });
 
-it('an image that runs no Node.js is an error that names its task definition', async () => {
+it('an image that does not run Node.js is an error that names its task definition', async () => {
   const template = await writeTaskApp(await mkdtemp(join(scratch, 'app-')), { dockerfile: 'FROM x\nCMD ["sh", "-c"]' });
 
   await expect(startLocalCloud({ template })).rejects.toThrow('task definition Task runs sh, not node');

@@ -39,7 +39,7 @@ describe('a schedule', () => {
     'cron(0 10 L * ? *)',
     'cron(0 10 ? * 6#3 *)',
     'at(2026-01-01T00:00:00)',
-  ])('that it cannot follow exactly is an error: %s', (expression) => {
+  ])('that is not supported exactly is an error: %s', (expression) => {
     expect(() => compileSchedule(expression)).toThrow('the local EventBridge does not support');
   });
 });
@@ -64,7 +64,7 @@ describe('an event pattern', () => {
     expect(compilePattern(pattern)(event)).toBe(matches);
   });
 
-  it('with an operator that is not known is an error', () => {
+  it('with an unknown operator is an error', () => {
     expect(() => compilePattern({ source: [{ cidr: '10.0.0.0/8' }] })).toThrow('operator "cidr"');
   });
 });
@@ -170,7 +170,7 @@ describe('rules of the template', () => {
 
   afterAll(() => cloud.stop());
 
-  it('hear of an execution that ends badly, with the fields of AWS', async () => {
+  it('receive an execution that ends badly, with the fields of AWS', async () => {
     const { stepFunctions } = sdkClients(cloud.endpoints);
     const start = new StartExecutionCommand({
       stateMachineArn: cloud.outputs.Machine,
@@ -217,13 +217,13 @@ describe('rules of the template', () => {
     });
   });
 
-  it('send the input that the template fixes', async () => {
+  it("send the template's fixed input", async () => {
     await cloud.fireRule('InputRule');
 
     expect(await receivedBy('OnSchedule', (event) => 'fixed' in event)).toEqual({ fixed: true });
   });
 
-  it('that are no schedules cannot be fired', async () => {
+  it('without a schedule cannot be fired', async () => {
     await expect(cloud.fireRule('OwnRule')).rejects.toThrow('no scheduled rule "OwnRule"');
   });
 
@@ -234,7 +234,7 @@ describe('rules of the template', () => {
       body: JSON.stringify({ Entries }),
     });
 
-  it('hear of events that are put', async () => {
+  it('receive events that are put', async () => {
     const response = await put([
       { Source: 'own', DetailType: 'Test', Detail: '{"n":1}' },
       { Source: 'own', DetailType: 'Test', Detail: 'not json' },
@@ -250,14 +250,14 @@ describe('rules of the template', () => {
   const attemptsOf = (name: string) =>
     received.filter((each) => each.function === name && each.event.attempt !== undefined);
 
-  it('have their functions called up to three times', async () => {
+  it('call their functions up to three times', async () => {
     await cloud.fireRule('ShakyRule');
 
     expect(attemptsOf('Shaky')).toHaveLength(3);
     expect(await receivedFrom(cloud, 'local-Dead')).toEqual([]);
   });
 
-  it('leave a dead letter when a function fails each time, with the event and the error', async () => {
+  it('leave a dead letter if a function fails each time, with the event and the error', async () => {
     await cloud.fireRule('HopelessRule');
 
     expect(attemptsOf('Hopeless')).toHaveLength(3);
@@ -278,7 +278,7 @@ describe('rules of the template', () => {
     ]);
   });
 
-  it('leave a dead letter when their target is not there, with the event and the reason', async () => {
+  it('leave a dead letter if their target is missing, with the event and the reason', async () => {
     await put([{ Source: 'lost', DetailType: 'Test', Detail: '{"n":2}' }]);
 
     const letter = await until('the dead letter', async () =>

@@ -42,7 +42,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-it('functions and sandboxes that mount an access point see the same files, all others do not', async () => {
+it('functions and sandboxes that mount an access point share its files, and no others see them', async () => {
   expect(await cloud.invoke('Writes', 'hello')).toMatchObject({ ok: true });
 
   expect(await cloud.invoke('Reads', {})).toMatchObject({ ok: true, payload: '"hello"' });
@@ -57,7 +57,7 @@ it('a function that mounts nothing keeps its variables', async () => {
   expect(result.ok && JSON.parse(result.payload)).toMatchObject(environment);
 });
 
-it('the files go with the cloud', async () => {
+it('the files are removed with the cloud', async () => {
   const other = await startLocalCloud({
     template: {
       Resources: mounting('one', { Writes: WRITES }),

@@ -88,7 +88,7 @@ const processesOf = (functionId: keyof typeof FUNCTIONS) =>
   cloud.functions().find(({ logicalId }) => logicalId === functionId)?.processes ?? [];
 
 describe('processes', () => {
-  it('start with the first invocation and are used again', async () => {
+  it('start with the first invocation and are reused', async () => {
     expect(processesOf('Pid')).toEqual([]);
 
     const [first, second] = [await resultOf('Pid'), await resultOf('Pid')];
@@ -105,7 +105,7 @@ describe('processes', () => {
     expect(new Set(pids).size).toBe(2);
   });
 
-  it('start no more of them at once than there are cores', async () => {
+  it('start no more at once than there are cores', async () => {
     const many = 2 * availableParallelism() + 1;
 
     const answers = await Promise.all(Array.from({ length: many }, () => resultOf('SlowImport')));
@@ -130,7 +130,7 @@ describe('processes', () => {
 });
 
 describe('environment and context', () => {
-  it("are the template's and Lambda's, and nothing of this process", async () => {
+  it("are the template's and Lambda's, without anything of this process", async () => {
     const environment = await resultOf('Environment');
 
     expect(environment).toMatchObject({
@@ -149,7 +149,7 @@ describe('environment and context', () => {
       expect(environment).not.toHaveProperty(inherited);
   });
 
-  it('tell name, ARN, request and the time that is left', async () => {
+  it('contain name, ARN, request and the time left', async () => {
     expect(await resultOf('Context')).toMatchObject({
       functionName: 'local-Context',
       invokedFunctionArn: 'arn:aws:lambda:us-east-1:111122223333:function:local-Context',
@@ -173,14 +173,14 @@ describe.concurrent('failures', () => {
     ['BadImport', 'ConfigError', 'no TABLE'],
     ['NoHandler', 'Runtime.HandlerNotFound', 'handler is undefined or not exported'],
     ['TooLarge', 'Function.ResponseSizeTooLarge', 'Response payload size exceeded'],
-  ] as const)('%s answers what Lambda answers', async (functionId, errorType, errorMessage) => {
+  ] as const)('%s returns what Lambda returns', async (functionId, errorType, errorMessage) => {
     expect(await errorOf(functionId)).toMatchObject({
       errorType,
       errorMessage: expect.stringContaining(errorMessage),
     });
   });
 
-  it('are over with the process: the next invocation has a fresh one', async () => {
+  it('end with the process: the next invocation has a fresh one', async () => {
     await errorOf('Exits');
 
     await errorOf('Exits');
@@ -188,7 +188,7 @@ describe.concurrent('failures', () => {
     expect(processesOf('Exits')).toEqual([]);
   });
 
-  it('of a handler leave its process alive', async () => {
+  it('of a handler keep its process alive', async () => {
     await errorOf('Throws');
 
     expect(processesOf('Throws')).toHaveLength(1);
@@ -215,7 +215,7 @@ describe('logs', () => {
     expect(records[0]).toMatchObject({ requestId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
   });
 
-  it('are tab-separated text where the template says so', async () => {
+  it('are tab-separated text if the template says so', async () => {
     await resultOf('LogsText');
 
     const found = await until('the log line', () => logs.find(({ functionName }) => functionName === 'local-LogsText'));
@@ -231,7 +231,7 @@ describe("Lambda's own API", () => {
       body: '{}',
     });
 
-  it('answers the result, or the error with a header', async () => {
+  it('returns the result, or the error with a header', async () => {
     const fine = await invoke('local-Undefined', 'RequestResponse');
     const failed = await invoke('arn:aws:lambda:us-east-1:111122223333:function:local-Throws', 'RequestResponse');
 
@@ -254,7 +254,7 @@ describe("Lambda's own API", () => {
     expect((await invoke(name, 'RequestResponse')).status).toBe(status);
   });
 
-  it('knows no version but the latest, which it says it ran', async () => {
+  it('knows only the latest version, which it reports', async () => {
     const url = `${cloud.endpoints.lambda}/2015-03-31/functions/local-Pid/invocations?Qualifier=`;
     const [latest, alias] = await Promise.all(
       ['$LATEST', 'prod'].map((qualifier) => fetch(url + qualifier, { method: 'POST', body: '{}' })),
@@ -264,7 +264,7 @@ describe("Lambda's own API", () => {
     expect([alias?.status, alias?.headers.get('x-amzn-errortype')]).toEqual([404, 'ResourceNotFoundException']);
   });
 
-  it('answers an event at once and invokes all the same', async () => {
+  it('answers an event at once and then invokes', async () => {
     const before = invocations.length;
 
     const response = await invoke('local-Pid', 'Event');
@@ -273,7 +273,7 @@ describe("Lambda's own API", () => {
     await until('the invocation', () => invocations.slice(before).find(({ logicalId }) => logicalId === 'Pid'));
   });
 
-  it('invokes what it is asked for by the name in the code, and lists all', async () => {
+  it('invokes by the name in the code, and lists all', async () => {
     const response = await fetch(`${cloud.endpoints.lambda}/2015-03-31/functions/`);
     const { Functions } = (await response.json()) as { Functions: { FunctionName: string }[] };
 
@@ -292,7 +292,7 @@ describe("Lambda's own API", () => {
     ]);
   });
 
-  it('tries an event again that its function fails at', async () => {
+  it('retries an event if its function fails', async () => {
     const before = invocations.length;
 
     await invoke('local-Throws', 'Event');

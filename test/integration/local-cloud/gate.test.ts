@@ -102,7 +102,7 @@ const THROTTLED = new AwsError('ThrottlingException', 'Rate exceeded', 400);
 const UNAVAILABLE = new AwsError('ServiceUnavailable', 'try later', 503);
 
 it.each(Object.keys(WRITES) as (keyof typeof WRITES)[])(
-  'a call of %s is stopped before it is carried out, or its answer after',
+  'a call of %s is stopped before it runs, or its answer afterwards',
   async (service) => {
     const { write, written } = WRITES[service];
     const outcomeUnder = async (rules: AwsGate) => {
@@ -144,7 +144,7 @@ it.each(Object.keys(WRITES) as (keyof typeof WRITES)[])(
   },
 );
 
-it('a call says which process of which function made it, and which attempt it is', async () => {
+it('a call names the process, the function and the attempt', async () => {
   const result = await cloud.invoke('Caller', {});
 
   const { pid } = JSON.parse(result.ok ? result.payload : '{}');
@@ -181,7 +181,7 @@ it('the gate may kill the process that makes a call', async () => {
   expect(result).toMatchObject({ ok: false, error: { errorType: 'Runtime.ExitError' } });
 });
 
-it('a call of another client has no caller, and its input is what it asks for', async () => {
+it('a call of another client has no caller, and its input is the request', async () => {
   await clients.dynamodb.send(new ListTablesCommand({ Limit: 7 }));
   await clients.s3.send(new PutObjectCommand({ Bucket, Key: "a/b & 'c'", Body: 'x' }));
   await clients.s3.send(

@@ -65,7 +65,7 @@ describe('the event of payload format 2.0', () => {
     });
   });
 
-  it('leaves out what the request has not', async () => {
+  it('omits what the request lacks', async () => {
     const event: unknown = await (await fetch(`${origin}/items/7`)).json();
 
     expect(event).toMatchObject({ routeKey: 'GET /items/{id}', pathParameters: { id: '7' }, rawQueryString: '' });
@@ -73,7 +73,7 @@ describe('the event of payload format 2.0', () => {
     expect(event).not.toHaveProperty('headers.cookie');
   });
 
-  it('ends the path at the first question mark, not the query at the second', async () => {
+  it('ends the path at the first question mark, but not the query at the second', async () => {
     const event = await (await fetch(`${origin}/items/7?id=x?&mode=auto`)).json();
 
     expect(event).toMatchObject({
@@ -82,7 +82,7 @@ describe('the event of payload format 2.0', () => {
     });
   });
 
-  it('carries a parameter that has the name of an inherited property', async () => {
+  it('carries a parameter with the name of an inherited property', async () => {
     const { queryStringParameters } = JSON.parse(await (await fetch(`${origin}/items/7?__proto__=x&a=1`)).text());
 
     expect(Object.entries(queryStringParameters)).toEqual([
@@ -149,14 +149,14 @@ describe('the answer', () => {
     expect(await response.text()).toBe('bytes');
   });
 
-  it('hides what a function threw behind a 500', async () => {
+  it("hides a function's error behind a 500", async () => {
     const response = await fetch(`${origin}/throws`);
 
     expect(response.status).toBe(500);
     expect(await response.json()).toEqual({ message: 'Internal Server Error' });
   });
 
-  it('is a 503 when the function takes longer than the integration may', async () => {
+  it('is a 503 if the function takes longer than the integration allows', async () => {
     const code = 'export const handler = () => new Promise((done) => setTimeout(done, 2000));';
     const slow = await startLocalCloud({
       template: { Resources: { ...functionResources({ Slow: { code } }), ...apiResources({ 'GET /': 'Slow' }, 100) } },

@@ -153,7 +153,7 @@ const CALLS: readonly (readonly [AwsService, string, unknown, readonly Right[]])
 ];
 
 describe('a call of a function', () => {
-  it.each(CALLS)('%s %s %j is allowed with the rights that it takes, and with none of them missing', async (...row) => {
+  it.each(CALLS)('%s %s %j is allowed with the required rights, and without none of them', async (...row) => {
     const [service, action, input, rights] = row;
     const call = { service, action, input };
 
@@ -171,7 +171,7 @@ describe('a call of a function', () => {
     }
   });
 
-  it('is refused by an explicit deny, whose kind it names', async () => {
+  it('is refused by an explicit deny, whose kind is named', async () => {
     const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
     const get = (key: string) => ({ service: 's3', action: 'GetObject', input: s3(key) }) as const;
 
@@ -184,7 +184,7 @@ describe('a call of a function', () => {
     ).toContain('with an explicit deny in an identity-based policy');
   });
 
-  it('uses a key through the service that the condition names alone', async () => {
+  it('uses a key only through the service in the condition', async () => {
     const get = (service: string) =>
       judge({ service: 's3', action: 'GetObject', input: s3('a') }, allow(['s3:GetObject', '*']), {
         ...allow(USE),
@@ -195,7 +195,7 @@ describe('a call of a function', () => {
     expect((await get('dynamodb'))?.message).toContain('kms:Decrypt');
   });
 
-  it('that IAM cannot judge is not carried out', async () => {
+  it('is not made if IAM cannot judge it', async () => {
     const everything = { Effect: 'Allow', Action: '*', Resource: '*' };
 
     expect((await judge({ service: 's3', action: 'unknown', input: s3('a') }, everything))?.name).toBe(
@@ -262,7 +262,7 @@ describe('at the endpoints', () => {
   });
 });
 
-it('a right that the app lacks is seen when a function needs it', async () => {
+it('a missing right of the app shows when a function needs it', async () => {
   const denied: string[] = [];
   const template = await changedApp((text) =>
     text.replaceAll('secretsmanager:CreateSecret', 'secretsmanager:TagResource'),

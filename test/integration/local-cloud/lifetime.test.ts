@@ -62,7 +62,7 @@ it('stopping leaves no process and no server', async () => {
   await expect(fetch(cloud.endpoints.dynamodb)).rejects.toThrow();
 });
 
-it('functions and sandboxes end with a cloud that was killed', async () => {
+it('functions and sandboxes end with a killed cloud', async () => {
   const { child, pids } = await cloudProcess();
   expect(pids.map(isAlive)).toEqual([true, true]);
 
@@ -77,7 +77,7 @@ it('a sandbox that does not start is an error', async () => {
   await expect(started).rejects.toThrow('a TiDB sandbox did not start');
 });
 
-it('a start that fails leaves nothing behind', async () => {
+it('a failed start leaves nothing behind', async () => {
   const servers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'TCPServerWrap').length;
   const before = servers();
   // Found out about last, when everything else has started.

@@ -47,7 +47,7 @@ async function endOf(machine: string) {
   });
 }
 
-it('a function that sleeps is refused until it is awake, and its first invocation wakes it', async () => {
+it('a sleeping function is refused until it is awake, and its first invocation wakes it', async () => {
   cloud.readiness.letSleep(/^Echo$/, 300);
 
   expect(await endOf('Fails')).toMatchObject({ status: 'FAILED', error: 'Lambda.ResourceNotReadyException' });
@@ -79,7 +79,7 @@ it('an answer is lost although the function has run', async () => {
   expect(ran).toBe(1);
 });
 
-it('the first invocation of a process is slow, which is no time of its function', async () => {
+it("the first invocation of a process is slow, which does not count as its function's time", async () => {
   await until('no process', () =>
     cloud.functions().every(({ processes }) => processes.length === 0) ? true : undefined,
   );

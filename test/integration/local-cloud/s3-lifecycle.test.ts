@@ -39,7 +39,7 @@ describe('a bucket with versions', () => {
     await s3.client.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status } }));
   };
 
-  it('ends what was replaced or deleted a day ago, never what is current, and bare delete markers a day later', async () => {
+  it('removes versions replaced or deleted a day ago, never current ones, and bare delete markers a day later', async () => {
     const Bucket = s3.createVersionedBucket({ noncurrentDays: 1, bareMarkerDays: 1 });
     await put(Bucket, 'current', 'one');
     await put(Bucket, 'replaced', 'one');
@@ -56,7 +56,7 @@ describe('a bucket with versions', () => {
     expect(await textOf(Bucket, 'replaced')).toBe('two');
   });
 
-  it('tells when versions were written in whole seconds', async () => {
+  it('reports in whole seconds when versions were written', async () => {
     const Bucket = s3.createVersionedBucket({ noncurrentDays: 1, bareMarkerDays: 1 });
     await put(Bucket, 'a', 'one');
 
@@ -64,7 +64,7 @@ describe('a bucket with versions', () => {
     expect(Versions.map(({ LastModified }) => Number(LastModified) % 1_000)).toEqual([0]);
   });
 
-  it('takes in what was there before it kept versions, as version "null"', async () => {
+  it('adopts objects from before it was versioned, as version "null"', async () => {
     const Bucket = await s3.createBucket();
     await put(Bucket, 'a', 'before');
     expect((await s3.client.send(new GetBucketVersioningCommand({ Bucket }))).Status).toBeUndefined();
@@ -78,7 +78,7 @@ describe('a bucket with versions', () => {
     expect(await textOf(Bucket, 'a', 'null')).toBe('before');
   });
 
-  it('keeps what it has once it is suspended, and overwrites what is written from then on', async () => {
+  it('keeps its versions once it is suspended, and overwrites what is written from then on', async () => {
     const Bucket = s3.createVersionedBucket({ noncurrentDays: 1, bareMarkerDays: 1 });
     const { VersionId } = await put(Bucket, 'a', 'kept');
     await setVersioning(Bucket, 'Suspended');
@@ -93,13 +93,13 @@ describe('a bucket with versions', () => {
     expect(await keptOf(Bucket)).toEqual(['a (old)', 'a (marker)']);
   });
 
-  it('cannot be suspended while it locks what is in it', async () => {
+  it('cannot be suspended while its objects are locked', async () => {
     await expect(setVersioning(s3.createLockedBucket(), 'Suspended')).rejects.toMatchObject({
       name: 'InvalidBucketState',
     });
   });
 
-  it('copies an old version on what has replaced it, and no delete marker', async () => {
+  it('copies an old version over its successor, but no delete marker', async () => {
     const Bucket = s3.createVersionedBucket({ noncurrentDays: 1, bareMarkerDays: 1 });
     const { VersionId } = await put(Bucket, 'a/b c', 'good');
     await put(Bucket, 'a/b c', 'garbage');

@@ -68,7 +68,7 @@ describe('replication', () => {
   const statusOf = (bucket: string, key: string, wanted: string) =>
     until(`${wanted} of ${key}`, async () => (await head(bucket, key)).ReplicationStatus === wanted || undefined);
 
-  it('copies an object after a while, with its version, its bytes and its times', async () => {
+  it('copies an object after a delay, with its version, its bytes and its times', async () => {
     const { source, copy } = replicated();
     const { VersionId } = await put(source, 'folder/late', 'bytes');
     const pending = await head(source, 'folder/late');
@@ -81,7 +81,7 @@ describe('replication', () => {
     expect(await replica.Body?.transformToString()).toBe('bytes');
   });
 
-  it('copies each object by itself, whatever was written first', async () => {
+  it('copies each object separately, in any order', async () => {
     const { source, copy } = replicated();
     await put(source, 'a-late');
     await put(source, 'backupmeta');
@@ -90,7 +90,7 @@ describe('replication', () => {
     expect(await s3.keys(copy)).toEqual(['backupmeta']);
   });
 
-  it('leaves what was there before, and what no prefix covers', async () => {
+  it('ignores earlier objects, and those that no prefix covers', async () => {
     const [source, copy] = [s3.createVersionedBucket(), s3.createVersionedBucket()];
     await put(source, 'backups/before');
     const rule = {
@@ -107,7 +107,7 @@ describe('replication', () => {
     expect(await s3.keys(copy)).toEqual(['backups/after']);
   });
 
-  it('replicates no deletion of a version, and delete markers only where the rule says so', async () => {
+  it('replicates no deletion of a version, and delete markers only if the rule says so', async () => {
     const without = replicated();
     const withMarkers = replicated({ DeleteMarkerReplication: { Status: 'Enabled' } });
     for (const { source } of [without, withMarkers]) {
@@ -133,7 +133,7 @@ describe('replication', () => {
     expect(await s3.keys(copy)).toEqual(['b-late']);
   });
 
-  it('needs the rights of its role, and says FAILED without them', async () => {
+  it('needs the rights of its role, and reports FAILED without them', async () => {
     const { source, copy } = replicated({}, { AccessControlTranslation: { Owner: 'Destination' } });
     refused = 's3:ReplicateObject';
     await put(source, 'a');
@@ -153,7 +153,7 @@ describe('replication', () => {
     ]);
   });
 
-  it('passes over what KMS encrypts, unless the rule selects it and names a key for the replica', async () => {
+  it('skips objects encrypted with KMS, unless the rule selects them and names a key for the replica', async () => {
     const blind = replicated();
     const seeing = replicated(
       { SourceSelectionCriteria: { SseKmsEncryptedObjects: { Status: 'Enabled' } } },
@@ -174,7 +174,7 @@ describe('replication', () => {
     );
   });
 
-  it('refuses a destination that is missing, or locks alone', () => {
+  it('refuses a destination that is missing, or if only one side locks', () => {
     const rule = (Bucket: string) =>
       replicationConfiguration.parse({
         Role: ROLE,
@@ -206,7 +206,7 @@ describe('a bucket of another region', () => {
     await s3.stop();
   });
 
-  it('redirects whoever asks in another one, and tells its region', async () => {
+  it('redirects callers in another one, and names its region', async () => {
     const Bucket = s3.createVersionedBucket({ region: 'eu-west-1' });
 
     await expect(s3.client.send(new ListObjectsV2Command({ Bucket }))).rejects.toMatchObject({
@@ -216,7 +216,7 @@ describe('a bucket of another region', () => {
     expect(await far.send(new HeadBucketCommand({ Bucket }))).toMatchObject({ BucketRegion: 'eu-west-1' });
   });
 
-  it('answers nothing but 503 while its region is lost, and a lost bucket is none', async () => {
+  it('only answers 503 while its region is lost, and does not exist if it is lost', async () => {
     const [Bucket, other] = [s3.createVersionedBucket({ region: 'eu-west-1' }), s3.createVersionedBucket()];
     s3.server.places.loseRegion('eu-west-1');
     const list = new ListObjectsV2Command({ Bucket });

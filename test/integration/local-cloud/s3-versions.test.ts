@@ -37,7 +37,7 @@ describe('a bucket with versions and locks', () => {
     return await Body?.transformToString();
   }
 
-  it('keeps what is overwritten and what is deleted, until the versions themselves are deleted', async () => {
+  it('keeps overwritten and deleted objects until the versions themselves are deleted', async () => {
     const Key = 'kept/a';
     const first = await put(Key, 'one');
     const second = await put(Key, 'two');
@@ -63,7 +63,7 @@ describe('a bucket with versions and locks', () => {
     expect((await s3.client.send(new ListObjectVersionsCommand({ Bucket, Prefix: Key }))).Versions).toBeUndefined();
   });
 
-  it('dates what was uploaded in parts by the beginning of its upload', async () => {
+  it('dates a multipart upload by its start', async () => {
     const object = { Bucket, Key: 'parts/a' };
     const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand(object));
     const part = await s3.client.send(new UploadPartCommand({ ...object, UploadId, PartNumber: 1, Body: 'late' }));
@@ -83,7 +83,7 @@ describe('a bucket with versions and locks', () => {
     expect(LastModified).toEqual(late?.LastModified);
   });
 
-  it('takes no list of names that XML cannot hold, though it takes such objects', async () => {
+  it('rejects lists of names that XML cannot express, though it stores such objects', async () => {
     const Key = 'names/\u0001';
     await put(Key, 'x');
 
@@ -113,7 +113,7 @@ describe('a bucket with versions and locks', () => {
     expect(listed).toEqual(['pages/a true', 'pages/b true', 'pages/b false', 'pages/c true']);
   });
 
-  it('lets nobody delete a version before its day, and says which day', async () => {
+  it('lets no one delete a version before its day, and says which day', async () => {
     const Key = 'locked/a';
     const before = Date.now();
     const { VersionId } = await put(Key, 'one');
@@ -131,7 +131,7 @@ describe('a bucket with versions and locks', () => {
     expect(await textOf(Key)).toBe('one');
   });
 
-  it('takes nothing that it cannot check, as it locks by default', async () => {
+  it('accepts nothing that it cannot check, since it locks by default', async () => {
     const { endpoint } = s3;
 
     const refused = await fetch(`${endpoint}/${Bucket}/unchecked`, { method: 'PUT', body: 'x' });
@@ -145,7 +145,7 @@ describe('a bucket with versions and locks', () => {
     expect(await refused.text()).toContain('<Code>InvalidRequest</Code>');
   });
 
-  it('tells its configuration; one without has none to tell', async () => {
+  it('returns its configuration, if it has one', async () => {
     const plain = await s3.createBucket();
     const lockOf = (name: string) => s3.client.send(new GetObjectLockConfigurationCommand({ Bucket: name }));
 

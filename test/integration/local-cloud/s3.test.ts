@@ -64,7 +64,7 @@ describe('objects', () => {
     expect([await textOf('m/n'), await textOf('m//n')]).toEqual(['one', 'two']);
   });
 
-  it('are gone when they are deleted', async () => {
+  it('disappear when they are deleted', async () => {
     await s3.send(new PutObjectCommand({ Bucket, Key: 'gone/1', Body: '' }));
 
     await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'gone/1' }] } }));
@@ -72,7 +72,7 @@ describe('objects', () => {
     await expect(s3.send(new HeadObjectCommand({ Bucket, Key: 'gone/1' }))).rejects.toMatchObject({ name: 'NotFound' });
   });
 
-  it('are put together from parts', async () => {
+  it('are assembled from parts', async () => {
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand({ Bucket, Key: 'parts' }));
     const bodies = [Buffer.alloc(PART_BYTES, 'a'), Buffer.from('end')];
     const Parts = [];
@@ -114,7 +114,7 @@ describe('what fauxqs lacks', () => {
     expect((await s3.send(new ListMultipartUploadsCommand({ Bucket, Prefix }))).Uploads).toBeUndefined();
   });
 
-  it('lists the one version that each object of an unversioned bucket has, in pages', async () => {
+  it('lists the only version of each object of an unversioned bucket, in pages', async () => {
     const Prefix = 'versions/';
     const keys = ['a', 'b<&>"\u0001', 'c'].map((name) => Prefix + name);
     for (const Key of keys) await s3.send(new PutObjectCommand({ Bucket, Key, Body: '12' }));
@@ -133,7 +133,7 @@ describe('what fauxqs lacks', () => {
     expect((await s3.send(new ListObjectsV2Command({ Bucket, Prefix }))).Contents).toBeUndefined();
   });
 
-  it('refuses what it cannot answer truly, and unknown buckets', async () => {
+  it('refuses what it cannot answer correctly, and unknown buckets', async () => {
     const acl = new GetBucketAclCommand({ Bucket });
     const unknown = new ListObjectVersionsCommand({ Bucket: 'nobodys-bucket' });
 
@@ -141,7 +141,7 @@ describe('what fauxqs lacks', () => {
     await expect(s3.send(unknown)).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 
-  it('refuses a template whose bucket has locks of another kind', async () => {
+  it('refuses a template whose bucket has another kind of lock', async () => {
     const Rule = { DefaultRetention: { Mode: 'GOVERNANCE', Days: 1 } };
     const Properties = {
       VersioningConfiguration: { Status: 'Enabled' },

@@ -135,7 +135,7 @@ describe('deleting', () => {
     });
   });
 
-  it('by force is final at once, and no error when repeated', async () => {
+  it('with force is final at once, and no error when repeated', async () => {
     const SecretId = await create();
     const force = () => client.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
 
@@ -145,7 +145,7 @@ describe('deleting', () => {
     await expect(force()).resolves.toMatchObject({ Name: SecretId });
   });
 
-  it('leaves lists without what is planned to go', async () => {
+  it('removes scheduled secrets from lists', async () => {
     const SecretId = await create();
     await client.send(new DeleteSecretCommand({ SecretId }));
     const Filters = [{ Key: 'name' as const, Values: [SecretId] }];
@@ -157,7 +157,7 @@ describe('deleting', () => {
   });
 });
 
-it('refuses what is not well-formed', async () => {
+it('refuses malformed requests', async () => {
   const badName = new CreateSecretCommand({ Name: 'with space', SecretString: 'x' });
   const noValue = new PutSecretValueCommand({ SecretId: await create() });
 

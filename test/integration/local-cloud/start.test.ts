@@ -56,7 +56,7 @@ it('says in one line that its port is in use', async () => {
   taken.close();
 });
 
-it('prints where everything is and how one gets in, knows its clusters, and leaves nothing behind after Ctrl-C', async () => {
+it('prints its addresses and how to authenticate, knows its clusters, and leaves nothing behind after Ctrl-C', async () => {
   const { child, ready, exited } = await start({ PORT: '0' }, '--auth', 'jwt');
   const { api, auth, tidb, endpoints } = await ready;
   const ports = [api, auth.tokenUrl, ...Object.values(endpoints)].map((url) => Number(new URL(url).port));
@@ -84,7 +84,7 @@ it('prints where everything is and how one gets in, knows its clusters, and leav
   expect(await Promise.all(ports.map(accepts))).not.toContain(true);
 }, 120_000);
 
-it('that cannot be done says why', async () => {
+it('fails with the reason', async () => {
   const { ready, exited } = await start({ PORT: 'http' });
 
   await expect(ready).rejects.toThrow('PORT must be a whole number from 0 to 65535, not "http"');
@@ -92,16 +92,16 @@ it('that cannot be done says why', async () => {
 });
 
 describe('the command line', () => {
-  it('that says nothing lets anyone in, so that any client of TiEM works as it is', () => {
+  it('lets anyone in by default, so that any TiEM client works unchanged', () => {
     expect(startOptions([], {})).toEqual({ port: 8080, authorization: 'none', tidb: { clusters: 2 } });
   });
 
-  it('may ask for credentials', () => {
+  it('may require credentials', () => {
     expect(startOptions(['--auth', 'iam'], { PORT: '0' })).toMatchObject({ port: 0, authorization: 'iam' });
     expect(() => startOptions(['--auth', 'basic'], {})).toThrow('--auth must be one of none, iam, jwt, not "basic"');
   });
 
-  it('may name the release of TiDB that the sandboxes behave like', () => {
+  it('may name the TiDB release that the sandboxes imitate', () => {
     expect(startOptions(['--tidb-version', '7.5'], {}).tidb).toEqual({ clusters: 2, version: '7.5' });
     expect(() => startOptions(['--tidb-version', 'old'], {})).toThrow("TiDB version 'old' is not like 8.5 or 8.5.1");
   });

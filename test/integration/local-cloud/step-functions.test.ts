@@ -157,7 +157,7 @@ beforeAll(async () => {
 afterAll(() => cloud.stop());
 
 describe('a successful execution', () => {
-  it('passes data from state to state and answers output, times and name', async () => {
+  it('passes data from state to state and returns output, times and name', async () => {
     const name = randomUUID();
 
     const execution = await ended(await startExecution('Simple', { a: 1 }, name));
@@ -192,7 +192,7 @@ describe('a successful execution', () => {
     expect(events[5]?.stateExitedEventDetails).toMatchObject({ name: 'first', output: '{"a":1,"first":{"a":1}}' });
   });
 
-  it('pages the history in both directions, and leaves out data when asked', async () => {
+  it('pages the history in both directions, and omits data on request', async () => {
     const executionArn = await startExecution('Simple');
     await ended(executionArn);
 
@@ -207,7 +207,7 @@ describe('a successful execution', () => {
 });
 
 describe('starting', () => {
-  it('answers the running execution to the same name and input', async () => {
+  it('returns the running execution for the same name and input', async () => {
     const name = randomUUID();
 
     const arns = [
@@ -241,7 +241,7 @@ describe('starting', () => {
 });
 
 describe.concurrent('failure', () => {
-  it('hands the error and its cause to the catching state', async () => {
+  it('passes the error and its cause to the catching state', async () => {
     const executionArn = await startExecution('Caught');
 
     const { status, output = '' } = await ended(executionArn);
@@ -268,7 +268,7 @@ describe.concurrent('failure', () => {
     expect(types.filter((type) => type === 'TaskStateEntered')).toHaveLength(1);
   });
 
-  it('ends FAILED with what nobody caught', async () => {
+  it('ends FAILED with an uncaught error', async () => {
     const execution = await ended(await startExecution('Uncaught'));
 
     expect(execution).toMatchObject({ status: 'FAILED', error: 'DiskFull' });
@@ -294,7 +294,7 @@ describe.concurrent('failure', () => {
     expect(typesOf(await historyOf(executionArn))).toContain('LambdaFunctionTimedOut');
   });
 
-  it('times a whole execution out', async () => {
+  it('times out a whole execution', async () => {
     const executionArn = await startExecution('MachineTimeout');
 
     expect((await ended(executionArn)).status).toBe('TIMED_OUT');
@@ -347,7 +347,7 @@ describe('the context object', () => {
 });
 
 describe.concurrent('a task that waits for its token', () => {
-  it('fails with the error that is sent', async () => {
+  it('fails with the reported error', async () => {
     const executionArn = await startExecution('Context');
     const taskToken = await tokenOf(executionArn);
 
@@ -359,7 +359,7 @@ describe.concurrent('a task that waits for its token', () => {
     });
   });
 
-  it('lives as long as heartbeats come', async () => {
+  it('lives as long as heartbeats arrive', async () => {
     const executionArn = await startExecution('Heartbeat');
     const taskToken = await tokenOf(executionArn);
     const started = Date.now();
@@ -385,7 +385,7 @@ describe.concurrent('a task that waits for its token', () => {
     await expect(stepFunctions.send(late)).rejects.toMatchObject({ name: 'TaskTimedOut' });
   });
 
-  it('refuses tokens that nobody issued, and output that is not JSON', async () => {
+  it('refuses foreign tokens, and output that is not JSON', async () => {
     const unknown = new SendTaskSuccessCommand({ taskToken: 'made-up', output: '{}' });
     const notJson = new SendTaskSuccessCommand({ taskToken: 'made-up', output: 'text' });
 
@@ -424,7 +424,7 @@ describe('reading', () => {
   });
 });
 
-it('runs no state machine whose definition is wrong, and names it', async () => {
+it('runs no state machine with an invalid definition, and names it', async () => {
   const right = stateMachineResource(machine({ first: { Type: 'Pass', Next: 'last' }, last: { Type: 'Succeed' } }), {});
   const wrong = stateMachineResource(machine({ first: { Type: 'Pass', Next: 'none' }, last: { Type: 'Succeed' } }), {});
 

@@ -131,7 +131,7 @@ const deadLetterOf = (of: string) =>
   );
 
 describe("a table's stream", () => {
-  it('tells what was written, changed and removed, with the item before and after, and of nothing that stayed as it was', async () => {
+  it('contains what was written, changed and removed, with the item before and after, and nothing that stayed unchanged', async () => {
     const Key = { name: { S: 'a' } };
     const TableName = tableName('Table');
     await put('Table', 'a');
@@ -167,7 +167,7 @@ describe("a table's stream", () => {
     expect(numbers).toEqual([...new Set(numbers)].sort());
   });
 
-  it('reaches the function only as far as its filters let it', async () => {
+  it('reaches the function only through its filters', async () => {
     await put('Watched', 'unseen');
     await put('Watched', 'seen', 'done');
     await dynamodb.send(new DeleteItemCommand({ TableName: tableName('Watched'), Key: { name: { S: 'unseen' } } }));
@@ -176,7 +176,7 @@ describe("a table's stream", () => {
     expect(readBy('Filtered').flat()).toEqual(['seen', 'unseen']);
   });
 
-  it('is read again where a function failed', async () => {
+  it('is read again after a failure of the function', async () => {
     await put('Table', 'shaky');
 
     await until('the second attempt', () =>
@@ -188,7 +188,7 @@ describe("a table's stream", () => {
     );
   });
 
-  it('is read past a record that never succeeds, in order, and the record is a dead letter', async () => {
+  it('is read past a record that never succeeds, in order, and the record becomes a dead letter', async () => {
     await putAll('Table', ['m', 'n', 'poison', 'o']);
 
     const { body } = await deadLetterOf('local-Table');
@@ -213,7 +213,7 @@ describe("a table's stream", () => {
     expect(JSON.stringify(body)).not.toContain('poison');
   });
 
-  it('is read from the record that the function named', async () => {
+  it('is read from the record that the function reported', async () => {
     await putAll('Reported', ['m', 'poison', 'o']);
 
     await until('the dead letter', () => deadLetterOf('local-Reported'));
@@ -224,7 +224,7 @@ describe("a table's stream", () => {
     ]);
   });
 
-  it('gives up what has become too old', async () => {
+  it('abandons what has become too old', async () => {
     await put('Aged', 'poison');
 
     expect((await deadLetterOf('local-Aged')).body).toMatchObject({
@@ -232,7 +232,7 @@ describe("a table's stream", () => {
     });
   });
 
-  it('is not read in the name of a role that may not', async () => {
+  it('is not read for a role without the right', async () => {
     await put('Guarded', 'secret');
 
     await until('the refusal', () => denied.find((message) => message.includes('dynamodb:ListStreams')));

@@ -11,7 +11,7 @@ const outputOf = (value: unknown, more: object = {}) =>
   readStack({ Resources: { Table: table }, Outputs: { It: { Value: value } }, ...more }, URL).outputs.It;
 
 describe('resource types', () => {
-  it('that are not known are an error that names each with its logical id', () => {
+  it('that are unknown are an error that names each with its logical id', () => {
     expect(() => readStack({ Resources: { Jobs: unknown, Table: table, More: unknown } }, URL)).toThrow(
       'neither runs nor ignores: AWS::Kinesis::Stream (Jobs), AWS::Kinesis::Stream (More)',
     );
@@ -61,7 +61,7 @@ describe('intrinsic functions', () => {
     expect(() => outputOf(value)).toThrow(text);
   });
 
-  it('leave out what has no value', () => {
+  it('omit what has no value', () => {
     const environment = { stackName: 's', accountId: '111122223333', region: 'us-east-1' };
     const empty = { Parameters: {}, Conditions: {}, Resources: {}, Outputs: {} };
     const resolve = createResolver(empty, environment, () => ({ ref: '', attributes: {} }));
@@ -70,7 +70,7 @@ describe('intrinsic functions', () => {
   });
 });
 
-it('resources whose condition does not hold are not there', () => {
+it('resources whose condition is false do not exist', () => {
   const stack = readStack(
     {
       Conditions: { Never: { 'Fn::Equals': ['a', 'b'] } },

@@ -90,7 +90,7 @@ it('Lambda answers 429 and counts a throttle, but no invocation, when the accoun
   expect(cloud.metrics.statistic(invocations, 'Sum')).toBeUndefined();
 });
 
-it('a reservation is kept free, and is the most that its function gets', async () => {
+it('a reservation is kept free, and is the maximum of its function', async () => {
   cloud.concurrency.unreserved = 0;
 
   const [first, second] = await Promise.all([cloud.invoke('Reserved', {}), cloud.invoke('Reserved', {})]);
@@ -133,7 +133,7 @@ it('the API answers 503 for a function that is throttled', async () => {
   expect([answer.status, await answer.json()]).toEqual([503, { message: 'Service Unavailable' }]);
 });
 
-it('the stage lets a burst in, then so many requests a second', () => {
+it('the stage allows a burst, then so many requests a second', () => {
   const DefaultRouteSettings = { ThrottlingRateLimit: 2, ThrottlingBurstLimit: 3 };
   const stage = { Type: 'AWS::ApiGatewayV2::Stage', Properties: { StageName: '$default', DefaultRouteSettings } };
   const admit = throttleOf(readStack({ Resources: { Stage: stage } }, 'http://127.0.0.1'));
@@ -142,7 +142,7 @@ it('the stage lets a burst in, then so many requests a second', () => {
   expect([admitted(0), admitted(0), admitted(500), admitted(1500), admitted(60_000)]).toEqual([3, 0, 1, 2, 3]);
 });
 
-it('a request that the stage does not let in is answered 429 by API Gateway itself', async () => {
+it('a throttled request is answered with 429 by API Gateway itself', async () => {
   const limited = await startLocalCloud({
     template: {
       Resources: {

@@ -22,7 +22,7 @@ function run(...args: string[]): Promise<{ status: number; stdout: string; stder
 }
 
 describe('every script of the project', () => {
-  it('is known here', () => {
+  it('is covered here', () => {
     expect(OWN.map(([name]) => name)).toEqual(expect.arrayContaining(['start', 'demo', 'deploy', 'bench', 'load']));
   });
 
@@ -37,7 +37,7 @@ describe('every script of the project', () => {
     expect(unknown.status).toBe(1);
   });
 
-  it('says which value of an option was wrong', async () => {
+  it('names the invalid value of an option', async () => {
     const { status, stderr } = await run('infra/local/demo/main.ts', '--scale', 'big');
 
     expect(stderr).toContain('--scale must be a number above 0, up to 100, not "big"');

@@ -21,7 +21,7 @@ it.each(["it's", 'a"b', 'back\\slash', 'p&+%#', 'пароль 🚀', ''])('the p
   expect(await (await world.connect({ password })).value('SELECT USER()')).toBe('root@127.0.0.1');
 });
 
-it('an account may do what was granted, and no more', async () => {
+it('an account may do only what was granted', async () => {
   const world = await EngineWorld.start();
   const root = await world.connectTo('shop');
   await root.run(
@@ -54,7 +54,7 @@ it('an account may do what was granted, and no more', async () => {
   expect(await clerk.refusal('INSERT INTO t VALUES (2)')).toMatchObject({ errno: 1142 });
 });
 
-it('a grant on all of a database is on all whose names match its pattern', async () => {
+it('a grant on a whole database applies to all whose names match its pattern', async () => {
   const world = await EngineWorld.start();
   const root = await world.connect();
   await root.run(
@@ -99,7 +99,7 @@ it('BACKUP and RESTORE need their privilege or SUPER', async () => {
   expect(await root.refusal('GRANT BACKUP_ADMIN ON shop.* TO operator')).toMatchObject({ errno: 3619 });
 });
 
-it('one sees and kills only the own sessions, without PROCESS and CONNECTION_ADMIN', async () => {
+it('sees and kills only its own sessions without PROCESS and CONNECTION_ADMIN', async () => {
   const world = await EngineWorld.start();
   const root = await world.connect();
   await root.run("CREATE USER clerk IDENTIFIED BY 'c'");
@@ -116,7 +116,7 @@ it('one sees and kills only the own sessions, without PROCESS and CONNECTION_ADM
   await clerk.run(`KILL TIDB QUERY ${id}`);
 });
 
-it('passwords are changed, accounts dropped, and twice is an error', async () => {
+it('passwords are changed and accounts dropped, and doing it twice is an error', async () => {
   const world = await EngineWorld.start();
   const root = await world.connect();
   await root.run(

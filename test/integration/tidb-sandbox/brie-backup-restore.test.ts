@@ -60,7 +60,7 @@ describe.each(Object.entries(places))('a backup of everything in %s', (_, makePl
     expect(await target.rows("SHOW DATABASES LIKE 'empty_one'")).toHaveLength(1);
   });
 
-  it("leaves TiDB's files behind, and nothing of its checkpoint", async () => {
+  it("leaves TiDB's files behind, but no checkpoint", async () => {
     const { url, files, read } = await makePlace();
 
     const { Size } = await sql.row(`BACKUP DATABASE * TO ${literal(url)}`);
@@ -80,7 +80,7 @@ describe.each(Object.entries(places))('a backup of everything in %s', (_, makePl
 describe('BACKUP and RESTORE', () => {
   const newUrl = () => `s3://${world.bucket}/${world.newPrefix()}`;
 
-  it('answer one row, with its 64-bit numbers exact', async () => {
+  it('return one row with exact 64-bit numbers', async () => {
     const url = newUrl();
     const before = BigInt(Date.now()) << 18n;
 
@@ -120,7 +120,7 @@ describe('BACKUP and RESTORE', () => {
     expect(await contents(target)).toEqual(await contents(sql));
   });
 
-  it('take the databases or tables that are named, whatever their case', async () => {
+  it('take the named databases or tables, in any case', async () => {
     const [databases, tables] = [newUrl(), newUrl()];
     await sql.run(
       `BACKUP SCHEMA SHOP, \`we\`\`ird db\` TO ${literal(databases)}`,
@@ -140,14 +140,14 @@ describe('BACKUP and RESTORE', () => {
     expect(await contents(target, ['shop.stock'])).toEqual(await contents(sql, ['shop.stock']));
   });
 
-  it('succeed with size 0 where nothing matches', async () => {
+  it('succeed with size 0 if nothing matches', async () => {
     const url = newUrl();
     expect(await sql.row(`BACKUP DATABASE no_such_database TO ${literal(url)}`)).toMatchObject({ Size: '0' });
     expect(await sql.rows(`SHOW BACKUP METADATA FROM ${literal(url)}`)).toEqual([]);
     expect(await (await freshCluster()).row(`RESTORE DATABASE * FROM ${literal(url)}`)).toMatchObject({ Size: '0' });
   });
 
-  it('let AUTO_INCREMENT go on behind the restored rows', async () => {
+  it('let AUTO_INCREMENT continue after the restored rows', async () => {
     const url = newUrl();
     const target = await freshCluster();
     await sql.run(`BACKUP TABLE shop.item TO ${literal(url)}`);
@@ -155,7 +155,7 @@ describe('BACKUP and RESTORE', () => {
     expect(await target.rows("SELECT id FROM shop.item WHERE name = 'new' AND id > 3")).toHaveLength(1);
   });
 
-  it('keep the empty databases beside tables, and leave them out alone', async () => {
+  it('keep empty databases beside tables, and leave them out otherwise', async () => {
     const cluster = await world.cluster();
     const connection = await cluster.connect();
     const metadataOf = async (scope: string) => {
@@ -176,7 +176,7 @@ describe('BACKUP and RESTORE', () => {
     expect(await metadataOf('test, d')).toEqual({ rows: ['d.t', 'test.'], restored: 1 });
   });
 
-  it('hold views, sequences, temporary tables and what else a table may be, which a restore changes in part', async () => {
+  it('include views, sequences, temporary tables and other kinds of tables, some of which a restore changes', async () => {
     const cluster = await world.cluster({ tiflashStores: 2 });
     const connection = await cluster.connect();
     await connection.run(
@@ -221,7 +221,7 @@ describe('BACKUP and RESTORE', () => {
     ]);
   });
 
-  it('list what a backup holds in no order', async () => {
+  it('list the contents of a backup in no order', async () => {
     const url = newUrl();
     await sql.run(`BACKUP DATABASE * TO ${literal(url)}`);
     const orders = new Set<string>();
@@ -232,7 +232,7 @@ describe('BACKUP and RESTORE', () => {
     expect(orders.size).toBeGreaterThan(1);
   });
 
-  it('show what a backup holds', async () => {
+  it('show the contents of a backup', async () => {
     const url = newUrl();
     const { BackupTS } = await sql.row(`BACKUP DATABASE * TO ${literal(url)}`);
     const rows = await sql.rows(`SHOW BACKUP METADATA FROM ${literal(url)}`);
@@ -248,7 +248,7 @@ describe('BACKUP and RESTORE', () => {
     expect(rows).toContainEqual(expect.objectContaining({ Database: 'empty_one', Table: '' }));
   });
 
-  it('copy one moment, though others write meanwhile', async () => {
+  it('copy one moment while others write', async () => {
     const url = newUrl();
     const cluster = await world.cluster();
     const [writer, backup] = [await cluster.connect(), await cluster.connect()];
@@ -300,7 +300,7 @@ describe('BACKUP and RESTORE', () => {
     expect(counts).toEqual(['1', '1', '1', '2']);
   });
 
-  it('go as slowly as RATE_LIMIT says', async () => {
+  it('are as slow as RATE_LIMIT says', async () => {
     const cluster = await world.cluster();
     const connection = await cluster.connect();
     await connection.run('CREATE DATABASE d');
@@ -377,7 +377,7 @@ describe('keys for S3', () => {
     expect(await backUpThrough(keys)).toEqual({ meta: ['URLKEY'], data: ['URLKEY'] });
   });
 
-  it('stay in TiDB where they are not sent to TiKV', async () => {
+  it('stay in TiDB if they are not sent to TiKV', async () => {
     expect(await backUpThrough(keys, 'SEND_CREDENTIALS_TO_TIKV = FALSE')).toEqual({
       meta: ['URLKEY'],
       data: ['ROLEKEY'],

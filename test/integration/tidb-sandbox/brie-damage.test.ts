@@ -38,7 +38,7 @@ describe('a part of a backup in a directory', () => {
   const files = partOf('backupmeta.datafile.000000001');
   const meta = partOf('backupmeta');
 
-  it('that is missing is no such file', async () => {
+  it('that is missing is a missing file', async () => {
     const { directory, shown, restored } = await damaged((where) => rm(meta(where)));
     expect(shown).toBe(`1105 open ${directory}/backupmeta: no such file or directory`);
     expect(restored).toBe(
@@ -46,7 +46,7 @@ describe('a part of a backup in a directory', () => {
     );
   });
 
-  it('that is cut off ends too soon', async () => {
+  it('that is truncated ends too soon', async () => {
     const { shown, restored } = await damaged(async (where) =>
       truncate(meta(where), (await stat(meta(where))).size - 1),
     );
@@ -54,13 +54,13 @@ describe('a part of a backup in a directory', () => {
     expect(restored).toBe('8125 Restore failed: parse backupmeta failed because of wrong aes cipher: unexpected EOF');
   });
 
-  it('that is something else is no message', async () => {
+  it('that is something else is not a message', async () => {
     const { shown, restored } = await damaged((where) => writeFile(meta(where), 'something else'));
     expect(shown).toMatch(/^1105 proto: /);
     expect(restored).toMatch(/^8125 Restore failed: parse backupmeta failed because of wrong aes cipher: proto: /);
   });
 
-  it('that has no bytes says nothing, and that is only noticed by a restore', async () => {
+  it('that is empty says nothing, which only a restore notices', async () => {
     const { shown, restored } = await damaged((where) => truncate(meta(where), 0));
     expect(shown).toEqual([]);
     expect(restored).toMatch(
@@ -71,14 +71,14 @@ describe('a part of a backup in a directory', () => {
   it.each([
     ['changed', (file: string) => writeFile(file, 'something else')],
     ['empty', (file: string) => truncate(file, 0)],
-  ])('of the schemas that is %s does not have its checksum', async (_, damage) => {
+  ])('with schemas that is %s does not match its checksum', async (_, damage) => {
     const { shown, restored } = await damaged((where) => damage(schemas(where)));
     const mismatch = 'invalid metafile: checksum mismatch expect [0-9a-f]{64}, got [0-9a-f]{64}';
     expect(shown).toMatch(new RegExp(`^1105 ${mismatch}$`));
     expect(restored).toMatch(new RegExp(`^8125 Restore failed: \\[BR:Common:ErrInvalidMetaFile\\]${mismatch}$`));
   });
 
-  it('of the schemas that is missing is no such file', async () => {
+  it('with schemas that is missing is a missing file', async () => {
     const { directory, shown, restored } = await damaged((where) => rm(schemas(where)));
     const missing = `open ${schemas(directory)}: no such file or directory`;
     expect(shown).toBe(`1105 ${missing}`);
@@ -124,7 +124,7 @@ describe('RESTORE refuses', () => {
       { changefeed: 'to-kafka' },
       'found CDC changefeed(s): cluster/namespace: default/default changefeed(s): [to-kafka], please remove changefeed(s) before restore',
     ],
-  ])('beside %j, until it is gone', async (replication, reason) => {
+  ])('beside %j, until it has ended', async (replication, reason) => {
     const directory = await world.directory();
     await sql.run(`BACKUP DATABASE d TO 'local://${directory}'`);
     const target = await emptyCluster();

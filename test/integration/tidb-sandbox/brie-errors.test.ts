@@ -25,7 +25,7 @@ const emptyCluster = async (options: Parameters<BrieWorld['cluster']>[0] = {}) =
 
 const invalidArgument = ': [BR:Common:ErrInvalidArgument]invalid argument';
 
-describe('a path that is in use', () => {
+describe('a path in use', () => {
   it('holds a backup', async () => {
     const prefix = world.newPrefix();
     const url = `s3://${world.bucket}/${prefix}`;
@@ -37,7 +37,7 @@ describe('a path that is in use', () => {
     });
   });
 
-  it('holds a lock and somebody’s rows', async () => {
+  it('holds a lock and foreign rows', async () => {
     const prefix = world.newPrefix();
     await world.put(`${prefix}/backup.lock`, '');
     await world.put(`${prefix}/1/9_1_x_1_write.sst`, '');
@@ -54,7 +54,7 @@ describe('a path that is in use', () => {
   });
 });
 
-describe('a backup that was killed', () => {
+describe('a killed backup', () => {
   /** Dies in its second table. */
   async function killedBackup() {
     const cluster = await world.cluster({ ports: [0, 0] });
@@ -112,7 +112,7 @@ describe('a backup that was killed', () => {
     }
   });
 
-  it('could not be joined by another server while it ran', async () => {
+  it('cannot be joined by another server while it runs', async () => {
     const { meanwhile } = await killedBackup();
     expect(meanwhile).toMatchObject({
       errno: 8124,
@@ -123,7 +123,7 @@ describe('a backup that was killed', () => {
   });
 });
 
-describe('a snapshot that is gone', () => {
+describe('a snapshot before the safe point', () => {
   const minutes = 60_000;
 
   it.each(['SNAPSHOT', 'LAST_BACKUP'])('is refused for %s', async (option) => {
@@ -143,7 +143,7 @@ describe('a snapshot that is gone', () => {
     });
   });
 
-  it('is not gone while a backup reads it', async () => {
+  it('is held while a backup reads it', async () => {
     let now = Date.parse('2026-01-01T00:00:00Z');
     const connection = await newCluster({ clock: () => now });
     const { BackupTS } = await connection.row(`BACKUP DATABASE d TO 's3://${world.bucket}/${world.newPrefix()}'`);
@@ -193,7 +193,7 @@ describe('BACKUP', () => {
     await expect(sql.run(`BACKUP DATABASE * TO ${url}`)).rejects.toMatchObject({ errno, message });
   });
 
-  it('fails where the store is away', async () => {
+  it('fails if the store is unavailable', async () => {
     const proxy = await startS3Proxy(world.s3Endpoint);
     await proxy.stop();
     const url = `s3://${world.bucket}/${world.newPrefix()}?endpoint=${proxy.endpoint}`;
@@ -218,7 +218,7 @@ describe('BACKUP', () => {
     }
   });
 
-  it('names a table that does not exist, and asks for a database', async () => {
+  it('names a table that does not exist, and requires a database', async () => {
     await expect(sql.run(`BACKUP TABLE d.missing TO 's3://b/p'`)).rejects.toMatchObject({
       errno: 1146,
       sqlState: '42S02',
@@ -227,14 +227,14 @@ describe('BACKUP', () => {
     await expect(sql.run(`BACKUP TABLE t TO 's3://b/p'`)).rejects.toMatchObject({ errno: 1046, sqlState: '3D000' });
   });
 
-  it('can be told to fail as a TiDB without TiKV does', async () => {
+  it('can be made to fail like a TiDB without TiKV', async () => {
     const fault = { match: '^BACKUP', action: 'error', message: 'BACKUP requires tikv store, not unistore' };
     const connection = await newCluster();
     await connection.run(`SET GLOBAL sandbox_faults = ${literal(JSON.stringify([fault]))}`);
     await expect(connection.run(to())).rejects.toMatchObject({ errno: 1105, message: fault.message });
   });
 
-  it('takes no placeholder for its URL', async () => {
+  it('accepts no placeholder for its URL', async () => {
     await expect(sql.raw.query('BACKUP DATABASE * TO ? CONCURRENCY = 4, 1', ['x'])).rejects.toMatchObject({
       errno: 1064,
     });

@@ -118,7 +118,7 @@ describe('an incremental backup', () => {
     ['DROP PARTITION', ['ALTER TABLE d.p DROP PARTITION p1', 'INSERT INTO d.p VALUES (3)']],
     ['TRUNCATE PARTITION', ['ALTER TABLE d.p TRUNCATE PARTITION p1', 'INSERT INTO d.p VALUES (14)']],
     ['CREATE DATABASE', ['CREATE DATABASE e', 'CREATE TABLE e.n (x int)', 'INSERT INTO e.n VALUES (9)']],
-  ])('restores %s as it was', async (_, since) => {
+  ])('restores %s correctly', async (_, since) => {
     const first = [
       'CREATE TABLE d.s (s int)',
       'INSERT INTO d.s VALUES (5)',
@@ -144,7 +144,7 @@ describe('an incremental backup', () => {
       ['d.gone', 'd.t', 'e.f'],
     ],
     ['RENAME TABLE and DROP TABLE', ['RENAME TABLE d.gone TO d.x', 'DROP TABLE d.x'], ['d.gone', 'd.t']],
-  ])('does not know of %s: what is gone is there again', async (_, since, expected) => {
+  ])('does not know of %s: removed objects reappear', async (_, since, expected) => {
     const first = ['CREATE TABLE d.gone (a int)', 'CREATE DATABASE e', 'CREATE TABLE e.f (a int)'];
     const { source, target, failure } = await restored({ first, since });
     expect(failure).toBeUndefined();
@@ -211,7 +211,7 @@ describe('an incremental backup', () => {
     });
   });
 
-  it('is not checked against what it is restored onto', async () => {
+  it("is not checked against the target's state", async () => {
     const source = await freshCluster();
     await source.run('CREATE DATABASE d', 'CREATE TABLE d.t (id int PRIMARY KEY)', 'INSERT INTO d.t VALUES (1)');
     const full = await backUp(source);
@@ -226,7 +226,7 @@ describe('an incremental backup', () => {
     expect(await target.rows('SELECT id FROM d.t')).toEqual([{ id: 1 }, { id: 3 }]);
   });
 
-  it('does not hold rows that a RESTORE brought since its base: they are as old as in their backup', async () => {
+  it("does not include rows that a RESTORE brought since its base: they carry their backup's timestamps", async () => {
     const source = await freshCluster();
     await source.run('CREATE DATABASE d', 'CREATE TABLE d.t (id int)', 'INSERT INTO d.t VALUES (1)');
     const early = await backUp(source);
@@ -243,7 +243,7 @@ describe('an incremental backup', () => {
     expect(await target.rows('SELECT id FROM d.t')).toEqual([{ id: 2 }]);
   });
 
-  it('does again what its DDL said, also outside of what is restored', async () => {
+  it('replays its DDL, even outside of what is restored', async () => {
     const source = await freshCluster();
     await source.run('CREATE DATABASE d', 'CREATE TABLE d.a (x int)', 'CREATE TABLE d.b (x int)');
     const full = await backUp(source);
@@ -257,7 +257,7 @@ describe('an incremental backup', () => {
     expect(await tablesOf(target)).toEqual(['d.a']);
   });
 
-  it('leaves its own DDL in the history of the target, marked as of BR', async () => {
+  it("leaves its own DDL in the target's history, marked as BR's", async () => {
     const { target } = await restored({ since: ['CREATE TABLE d.n (x int)', 'ALTER TABLE d.n ADD COLUMN y int'] });
     const jobs = await target.rows(
       "SELECT JOB_TYPE, QUERY FROM information_schema.ddl_jobs WHERE DB_NAME = 'd' ORDER BY JOB_ID",

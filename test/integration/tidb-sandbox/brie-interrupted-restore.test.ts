@@ -74,7 +74,7 @@ describe.each(['8.4', '8.5.0', '8.5.5'])('a killed RESTORE of TiDB %s', (version
     if (hasRegistry) expect(await sql.rows(registry)).toEqual([]);
   });
 
-  it('keeps another backup out, and a part of the same', async () => {
+  it('blocks another backup, and part of the same', async () => {
     const { sql } = await killedRestore(version);
     await expect(sql.run(`RESTORE DATABASE * FROM '${second}'`)).rejects.toMatchObject({
       errno: 8125,
@@ -89,7 +89,7 @@ describe.each(['8.4', '8.5.0', '8.5.5'])('a killed RESTORE of TiDB %s', (version
     });
   });
 
-  it('takes tables that were dropped since for restored', async () => {
+  it('treats tables that were dropped since as restored', async () => {
     const { sql, restore } = await killedRestore(version);
     await sql.run('DROP DATABASE d');
     if (hasRegistry) {
@@ -104,7 +104,7 @@ describe.each(['8.4', '8.5.0', '8.5.5'])('a killed RESTORE of TiDB %s', (version
     expect(await countOf(sql)).toBeLessThan(ROWS);
   });
 
-  it('makes room once all that it left is gone', async () => {
+  it('stops blocking once all its leftovers are removed', async () => {
     const { sql } = await killedRestore(version);
     const again = `RESTORE DATABASE * FROM '${second}' WITH_SYS_TABLE = FALSE`;
     await sql.run('DROP DATABASE d');
@@ -137,7 +137,7 @@ describe('a killed RESTORE of an older TiDB', () => {
     expect(await world.keys(folder)).toEqual([]);
   });
 
-  it('6.5.11 begins again, and 6.5.12 is in its own way', async () => {
+  it('6.5.11 starts again, and 6.5.12 blocks itself', async () => {
     const old = await killedRestore('6.5.11');
     await old.sql.run(old.restore);
     expect(await countOf(old.sql)).toBe(ROWS);
@@ -149,7 +149,7 @@ describe('a killed RESTORE of an older TiDB', () => {
   });
 });
 
-describe('RESTORE onto a table that exists', () => {
+describe('RESTORE onto an existing table', () => {
   it.each([
     ['6.5.11', false],
     ['6.5.12', true],

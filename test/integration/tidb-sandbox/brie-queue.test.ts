@@ -41,7 +41,7 @@ const canceled = {
 };
 
 describe('SHOW BACKUPS', () => {
-  it('shows how far a backup is, and keeps it when it is done', async () => {
+  it("shows a backup's progress, and keeps it when it is done", async () => {
     const cluster = await slowCluster();
     const [worker, watcher] = [await cluster.connect(), await cluster.connect()];
     const url = newUrl();
@@ -126,7 +126,7 @@ describe('SHOW BACKUPS', () => {
 });
 
 describe('the queue', () => {
-  it('runs one job a server, while another server runs its own', async () => {
+  it('runs one job per server, while another server runs its own', async () => {
     const cluster = await slowCluster();
     const [first, second, watcher] = [await cluster.connect(), await cluster.connect(), await cluster.connect()];
     const other = await cluster.connect({ server: 1 });
@@ -152,7 +152,7 @@ describe('the queue', () => {
     expect(await sql.rows('SHOW BR JOB QUERY 99')).toEqual([]);
   });
 
-  it('cancels a job by its id, on its own server alone', async () => {
+  it('cancels a job by its id, only on its own server', async () => {
     const cluster = await slowCluster();
     const [worker, watcher] = [await cluster.connect(), await cluster.connect()];
     const { ended } = start(worker, `BACKUP DATABASE * TO ${literal(newUrl())}`);
@@ -171,7 +171,7 @@ describe('the queue', () => {
 });
 
 describe('after ten minutes', () => {
-  it('the queue drops a waiting task, and forgets a running one that goes on, as soon as anybody asks', async () => {
+  it('the queue drops a waiting task, and forgets a running one, which continues, as soon as anyone asks', async () => {
     const time = { now: Date.now() };
     const cluster = await slowCluster('8.5', () => time.now);
     const [first, second, watcher] = [await cluster.connect(), await cluster.connect(), await cluster.connect()];
@@ -266,7 +266,7 @@ describe('KILL', () => {
   });
 });
 
-describe('a client that goes away', () => {
+describe('a client that leaves', () => {
   async function abandoned(version: string) {
     const cluster = await slowCluster(version);
     const [worker, watcher] = [await cluster.connect(), await cluster.connect()];
@@ -290,7 +290,7 @@ describe('a client that goes away', () => {
     );
   });
 
-  it('takes its backup with it later', async () => {
+  it('ends its backup later', async () => {
     const { watcher } = await abandoned('8.5.1');
     expect(await shownAs(watcher, 'Backup Canceled')).toMatchObject({
       Message: expect.stringContaining('context canceled'),

@@ -47,7 +47,7 @@ const failure = (statement: Promise<unknown>) =>
     (error: Error) => error.message,
   );
 
-describe('a store with an endpoint of its own', () => {
+describe('a store with its own endpoint', () => {
   it('is addressed by path in BACKUP, and by host in SHOW BACKUP METADATA unless the URL says otherwise', async () => {
     const url = urlOf({});
 
@@ -61,7 +61,7 @@ describe('a store with an endpoint of its own', () => {
     expect(await metadata(`${url}&force-path-style=true`)).toMatchObject([{ Database: 'd', Table: 't' }]);
   });
 
-  it('is addressed by host in both where its provider is known for it', async () => {
+  it('is addressed by host in both if its provider is known for it', async () => {
     const url = urlOf({ provider: 'alibaba', 'force-path-style': 'true' });
 
     for (const message of [await failure(backUp(url)), await failure(metadata(url))]) {
@@ -82,7 +82,7 @@ describe('a store with an endpoint of its own', () => {
     await silent.stop();
   });
 
-  it('names the keys as wrong only after its region', async () => {
+  it('reports wrong keys only after its region', async () => {
     const message = await failure(backUp(urlOf({ 'access-key': 'OTHERKEY' })));
 
     expect(message).toBe(
@@ -90,7 +90,7 @@ describe('a store with an endpoint of its own', () => {
     );
   });
 
-  it('says that there is no such bucket, first to TiDB, and of another provider with every file', async () => {
+  it('reports a missing bucket, first to TiDB, and for another provider with every file', async () => {
     const silent = await startS3WithKeys(KEYS);
     const urlWith = (parameters: Record<string, string>) =>
       urlOf({ 'force-path-style': 'true', ...parameters }, silent, 'no-such-bucket');
@@ -107,7 +107,7 @@ describe('a store with an endpoint of its own', () => {
 describe('the region of a bucket', () => {
   const signedFor = () => [...new Set(store.requests.filter(({ refusal }) => !refusal).map(({ region }) => region))];
 
-  it('is found without being told, for TiDB and for TiKV', async () => {
+  it('is found without being given, for TiDB and for TiKV', async () => {
     await backUp(urlOf({}));
 
     expect(store.requests[0]).toMatchObject({ method: 'HEAD', region: 'us-east-1' });
@@ -115,13 +115,13 @@ describe('the region of a bucket', () => {
     expect(store.requests.some(({ url }) => url.includes('.sst'))).toBe(true);
   });
 
-  it('is refused where it is another one', async () => {
+  it('is refused if it differs', async () => {
     expect(await failure(backUp(urlOf({ region: 'eu-west-2' })))).toBe(
       `Backup failed: s3 bucket and region are not matched, bucket=${bucket}, input region=eu-west-2, real region=${HERE}`,
     );
   });
 
-  it('is taken for us-east-1 where the store does not tell it, unless a provider is named', async () => {
+  it('defaults to us-east-1 if the store does not report it, unless a provider is named', async () => {
     const silent = await startS3WithKeys(KEYS, { region: HERE, tellsRegion: false });
     const inBucket = await silent.createBucket();
 
@@ -144,7 +144,7 @@ describe('the keys of a URL', () => {
     }
   });
 
-  it("are the TiDB server's own where it has none, which may have none either", async () => {
+  it("are the TiDB server's own if it has none, and the server may have none either", async () => {
     const withoutKeys = urlOf({ 'access-key': '', 'secret-access-key': '', 'session-token': '' });
     await failure(metadata(`${withoutKeys}&force-path-style=true`));
     expect(store.requests).toMatchObject([{ accessKey: 'ROLEKEY' }, { accessKey: 'ROLEKEY' }]);

@@ -64,7 +64,7 @@ describe('a backup of everything', () => {
     expect(await source.rows(temporary)).toEqual([]);
   });
 
-  it('leaves out what a restore has left behind', async () => {
+  it('excludes leftovers of a restore', async () => {
     const source = await (await world.cluster()).connect();
     await source.run(
       'CREATE DATABASE __TiDB_BR_Temporary_mysql',
@@ -114,7 +114,7 @@ describe('RESTORE', () => {
     },
   );
 
-  it('replaces the grants of an account that both clusters have, and lets its session go on', async () => {
+  it('replaces the grants of an account that both clusters have, and keeps its session alive', async () => {
     const { url } = await backedUp('8.5');
     const { target, root } = await targetCluster('8.5');
     const session = await target.connect({ user: 'ofboth', password: 'target' });
@@ -150,7 +150,7 @@ describe('RESTORE', () => {
     expect(await root.rows(temporary)).not.toEqual([]);
   });
 
-  it('without the system tables of an older release ends well', async () => {
+  it('without the system tables of an older release succeeds', async () => {
     const { url } = await backedUp('7.1');
     const { root } = await targetCluster('8.5');
     await root.run(`RESTORE DATABASE * FROM '${url}' WITH_SYS_TABLE = FALSE`);
@@ -159,7 +159,7 @@ describe('RESTORE', () => {
 });
 
 describe('the tables of mysql', () => {
-  it('are readable, and not to be written', async () => {
+  it('are readable but not writable', async () => {
     const { root } = await targetCluster('8.5');
     expect(await root.rows("SELECT host, user, plugin FROM mysql.user WHERE user = 'root'")).toEqual([
       { host: '%', user: 'root', plugin: 'mysql_native_password' },

@@ -60,7 +60,7 @@ describe.each(releases)('TiDB $version', ({ version, jobControl, laterOptions, c
     expect(resolveOptions(backup, parseTidbVersion(version), 0).checksum).toBe(checksumByDefault);
   });
 
-  it("answers the backup's timestamp for a RESTORE since 7.0", async () => {
+  it("returns the backup's timestamp for a RESTORE since 7.0", async () => {
     const backup = await backupTs();
     const restore = await (await connect(version)).row(`RESTORE DATABASE d FROM ${literal(url)}`);
     expect('Cluster TS' in restore).toBe(clusterTs);

@@ -11,7 +11,7 @@ describe('column types', () => {
   });
   afterAll(() => tidb.stop());
 
-  it('keeps bits, which are a number to HEX and bytes to a text', async () => {
+  it('keep bits, which are a number to HEX and bytes as text', async () => {
     await tidb.run(
       'CREATE TABLE bits (id INT PRIMARY KEY, few BIT(3), one BIT, all_of_them BIT(64))',
       "INSERT INTO bits VALUES (1, 5, 1, 18446744073709551615), (2, b'111', b'0', x'ff')",
@@ -29,7 +29,7 @@ describe('column types', () => {
     expect(await tidb.refusal('INSERT INTO bits VALUES (3, 8, 0, 0)')).toMatchObject({ errno: 1406 });
   });
 
-  it('cuts a VECTOR(n) to n characters where a text is implied, and only there', async () => {
+  it('cut a VECTOR(n) to n characters only where text is implied', async () => {
     await tidb.run(
       'CREATE TABLE vectors (id INT PRIMARY KEY, fixed VECTOR(2), any_size VECTOR)',
       "INSERT INTO vectors VALUES (1, '[1.5, 2]', '[1,2,3]'), (2, '[1e30,0.1]', '[-1.5,1e-7]')",
@@ -59,7 +59,7 @@ describe('column types', () => {
     });
   });
 
-  it('keeps a set in the order of its members', async () => {
+  it('keep a set in the order of its members', async () => {
     await tidb.run(
       "CREATE TABLE sets (id INT PRIMARY KEY, s SET('x','y','z'))",
       "INSERT INTO sets VALUES (1, 'z,x'), (2, ''), (3, 3), (4, NULL)",
@@ -74,7 +74,7 @@ describe('column types', () => {
     expect(await tidb.refusal("INSERT INTO sets VALUES (5, 'q')")).toMatchObject({ errno: 1265 });
   });
 
-  it('compares the bytes of a text in its own character set', async () => {
+  it('compare the bytes of a text in its own character set', async () => {
     await tidb.run(
       'CREATE TABLE texts (id INT PRIMARY KEY, l VARCHAR(9) CHARSET latin1, g VARCHAR(9) CHARSET gbk, a CHAR(9) CHARSET ascii, u TEXT CHARSET utf8)',
       "INSERT INTO texts VALUES (1, 'é', '中é', 'e', '中'), (2, 'x', x'd6d0', 'x', 'x')",
@@ -113,7 +113,7 @@ describe('column types', () => {
     }
   });
 
-  it('mixes no latin1 with gbk, not even beside bytes', async () => {
+  it('mix no latin1 with gbk, not even beside bytes', async () => {
     await tidb.run(
       'CREATE TABLE mixed (l VARCHAR(9) CHARSET latin1, g VARCHAR(9) CHARSET gbk)',
       "INSERT INTO mixed VALUES ('é', 'é')",
@@ -135,7 +135,7 @@ describe('column types', () => {
     ]);
   });
 
-  it('shows the character sets that are not the default', async () => {
+  it('show character sets other than the default', async () => {
     await tidb.run(
       'CREATE TABLE shown (x TEXT, y VARCHAR(3) CHARSET latin1, z VARCHAR(3) CHARSET binary, b BIT, v VECTOR(2), u CHAR(3) CHARSET utf8mb4) CHARSET gbk',
     );
@@ -157,7 +157,7 @@ describe('column types', () => {
     expect(await tidb.run('SHOW CREATE TABLE shown')).toEqual([['shown', text]]);
   });
 
-  it('writes numbers without an exponent in a text, and a float with its own digits', async () => {
+  it('print numbers without an exponent in text, and a float with its own digits', async () => {
     await tidb.run('CREATE TABLE floats (f FLOAT, d DOUBLE)', 'INSERT INTO floats VALUES (0.1, 1e-7), (1e-7, 1e20)');
 
     expect(

@@ -26,7 +26,7 @@ async function ready(
   return JSON.parse(String(line).slice('READY '.length));
 }
 
-it('prints where it is, serves, and ends cleanly on SIGTERM', async () => {
+it('prints its address, serves, and ends cleanly on SIGTERM', async () => {
   const child = start(
     '--port',
     '0',
@@ -61,7 +61,7 @@ it('prints where it is, serves, and ends cleanly on SIGTERM', async () => {
   connection.destroy();
 });
 
-it('ends with the process that started it', async () => {
+it('ends with its parent process', async () => {
   const child = start('--port', '0', '--exit-with-parent');
   await ready(child);
 
@@ -77,7 +77,7 @@ it.each([
   [['--faults', '{}'], 'sandbox_faults'],
   [['--mount', '/nfs'], '--mount has to be PATH=DIR'],
   [['--nonsense'], '--nonsense'],
-])('%j is refused with a message that says why', async (args, message) => {
+])('%j is refused with the reason', async (args, message) => {
   const child = start(...args);
   let errors = '';
   child.stderr.on('data', (chunk) => {

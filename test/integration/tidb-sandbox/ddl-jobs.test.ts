@@ -16,7 +16,7 @@ async function shop(version?: string) {
 }
 
 describe('the history of DDL', () => {
-  it('lists each statement that changes the schema, by the type that TiDB gives it', async () => {
+  it("lists each statement that changes the schema, with TiDB's type", async () => {
     const { client } = await shop();
     await client.run(
       'CREATE TABLE T (id int PRIMARY KEY, v varchar(10))',
@@ -55,7 +55,7 @@ describe('the history of DDL', () => {
     ]);
   });
 
-  it('has one more row for each part of an ALTER TABLE that does several things', async () => {
+  it('has one more row for each part of a multi-part ALTER TABLE', async () => {
     const { client } = await shop();
     await client.run('CREATE TABLE t (a int)', 'ALTER TABLE t ADD COLUMN b int, ADD INDEX i (b)');
     expect((await jobsOf(client, 'JOB_TYPE')).flat().slice(-3)).toEqual([
@@ -82,7 +82,7 @@ describe('the history of DDL', () => {
     expect(await client.rows('SHOW TABLES')).toEqual([['a'], ['b']]);
   });
 
-  it('keeps the id of a renamed table and gives a truncated one another', async () => {
+  it('keeps the id of a renamed table and gives a truncated one a new id', async () => {
     const { client } = await shop();
     const idOf = (table: string) =>
       client.value(`SELECT TIDB_TABLE_ID FROM information_schema.tables WHERE TABLE_NAME = '${table}'`);
@@ -102,7 +102,7 @@ describe('the history of DDL', () => {
     expect(await jobsOf(client, 'JOB_TYPE')).toEqual([['create schema']]);
   });
 
-  it('begins before the first statement of a user', async () => {
+  it("starts before a user's first statement", async () => {
     const { client } = await shop();
     const [first] = await client.rows('SELECT DB_NAME, JOB_TYPE FROM information_schema.ddl_jobs ORDER BY JOB_ID');
     expect(first).toEqual(['test', 'create schema']);
@@ -121,7 +121,7 @@ describe('the history of DDL', () => {
     expect(Date.parse(later) - Date.parse(utc)).toBe(7_200_000);
   });
 
-  it('shows an account the jobs of what it has a static privilege on', async () => {
+  it('shows an account the jobs on objects on which it has a static privilege', async () => {
     const { world, client } = await shop();
     await client.run('CREATE TABLE t (a int)', 'CREATE DATABASE other');
     for (const [user, grant, expected] of [
@@ -150,7 +150,7 @@ describe('the history of DDL', () => {
     });
   });
 
-  it('outlives a restart of the cluster', async () => {
+  it('survives a restart of the cluster', async () => {
     const dataDir = await mkdtemp(path.join(tmpdir(), 'ddl-'));
     const first = await EngineWorld.start({ dataDir });
     await first.connectTo('shop');
@@ -165,7 +165,7 @@ describe('the history of DDL', () => {
 });
 
 describe('MODIFY COLUMN', () => {
-  it('changes what leaves the rows as they are, and refuses the rest', async () => {
+  it('makes changes that leave the rows unchanged, and refuses others', async () => {
     const { client } = await shop();
     await client.run('CREATE TABLE t (id int PRIMARY KEY, v varchar(3))', "INSERT INTO t VALUES (1, 'abc')");
     await client.run('ALTER TABLE t MODIFY id bigint', "ALTER TABLE t CHANGE COLUMN v w varchar(5) DEFAULT 'x'");

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { EngineWorld } from './engine-world.ts';
 
-it('a chosen statement fails as often as it should, others do not', async () => {
+it('makes a chosen statement fail as often as requested, and no other', async () => {
   const world = await EngineWorld.start({
     faults: [{ match: '^select 1$', action: 'error', errno: 9005, message: 'Region is unavailable', times: 2 }],
   });
@@ -13,7 +13,7 @@ it('a chosen statement fails as often as it should, others do not', async () => 
   expect(await client.value('SELECT 1')).toBe('1');
 });
 
-it('a connection is lost after the statement has taken effect', async () => {
+it('breaks a connection after the statement has taken effect', async () => {
   const world = await EngineWorld.start();
   const client = await world.connectTo('lost');
   await client.run('CREATE TABLE t (id INT PRIMARY KEY)');
@@ -36,7 +36,7 @@ it('a hanging statement is ended by KILL', async () => {
   expect(await refusal).toMatchObject({ errno: 1317 });
 });
 
-it('faults are set over SQL too, by who may set global variables; a wrong list changes nothing', async () => {
+it('are also set with SQL, by accounts that may set global variables; an invalid list changes nothing', async () => {
   const client = await (await EngineWorld.start()).connect();
   await client.run(`SET GLOBAL sandbox_faults = '[{"match": "SELECT 7", "action": "error"}]'`);
 
@@ -46,7 +46,7 @@ it('faults are set over SQL too, by who may set global variables; a wrong list c
   expect(await client.value('SELECT 7')).toBe('7');
 });
 
-it('a delayed statement is answered later', async () => {
+it("delays a statement's answer", async () => {
   const client = await (
     await EngineWorld.start({ faults: [{ match: 'SELECT', action: 'delay', delayMs: 50 }] })
   ).connect();

@@ -16,7 +16,7 @@ async function start(tls?: TlsIdentity): Promise<{ world: EngineWorld; root: Cli
 }
 
 describe('an account', () => {
-  it('that is locked is refused with 3118, once the password is right', async () => {
+  it('that is locked is refused with 3118 after a correct password', async () => {
     const { world, root } = await start();
     await root.run("CREATE USER u IDENTIFIED BY 'p' ACCOUNT LOCK");
 
@@ -42,7 +42,7 @@ describe('an account', () => {
     await world.connect({ user: 'u', password: 'new' });
   });
 
-  it('is blocked for days after too many wrong passwords in a row', async () => {
+  it('is blocked for days after too many consecutive wrong passwords', async () => {
     const { world, root, time } = await start();
     await root.run("CREATE USER u IDENTIFIED BY 'p' FAILED_LOGIN_ATTEMPTS 2 PASSWORD_LOCK_TIME 3");
     const connect = (password: string) => world.connect({ user: 'u', password });
@@ -59,7 +59,7 @@ describe('an account', () => {
     await connect('p');
   });
 
-  it('that is blocked without an end is freed by ACCOUNT UNLOCK', async () => {
+  it('that is blocked forever is freed by ACCOUNT UNLOCK', async () => {
     const { world, root } = await start();
     await root.run("CREATE USER u IDENTIFIED BY 'p' FAILED_LOGIN_ATTEMPTS 1 PASSWORD_LOCK_TIME UNBOUNDED");
 
@@ -71,7 +71,7 @@ describe('an account', () => {
     await world.connect({ user: 'u', password: 'p' });
   });
 
-  it('with REQUIRE SSL is refused with 1045 on a plain connection', async () => {
+  it('with REQUIRE SSL is refused with 1045 on an unencrypted connection', async () => {
     const { world, root } = await start(authority.issue('localhost'));
     await root.run("CREATE USER u IDENTIFIED BY 'p' REQUIRE SSL");
 
@@ -104,7 +104,7 @@ describe('an account', () => {
     expect(await root.value('SHOW CREATE USER u')).toContain("IDENTIFIED WITH 'caching_sha2_password'");
   });
 
-  it('is in the tables of mysql, with all that keeps it out', async () => {
+  it('is in the tables of mysql, with everything that locks it out', async () => {
     const { world, root } = await start();
     await root.run(
       "CREATE USER locked IDENTIFIED BY 'p' ACCOUNT LOCK",
@@ -131,7 +131,7 @@ describe('an account', () => {
 });
 
 describe('a server', () => {
-  it('with require_secure_transport refuses plain connections, before it knows what the client can read', async () => {
+  it('with require_secure_transport refuses unencrypted connections, before it knows what the client can read', async () => {
     const { world, root } = await start(authority.issue('localhost'));
     const sql = 'SET GLOBAL require_secure_transport = ON';
 
@@ -147,7 +147,7 @@ describe('a server', () => {
   it.each([
     ['a certificate of another CA', () => createAuthority().issue('u')],
     ['no certificate', () => ({})],
-  ])('that demands client certificates ends the connection of who shows %s', async (_, certificate) => {
+  ])('that requires client certificates disconnects a client with %s', async (_, certificate) => {
     const identity = authority.issue('localhost');
     const tls = { ...identity, clientCa: authority.cert, demandsClientCertificate: true };
     const world = await EngineWorld.start({ tls });

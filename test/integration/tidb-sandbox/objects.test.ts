@@ -3,7 +3,7 @@ import { type TidbUnderTest, tidbUnderTest } from '../../support/tidb-under-test
 import { EngineWorld } from './engine-world.ts';
 
 /** All of it holds on a TiDB server too: run it with TIDB_URL. */
-describe('what is no plain table', () => {
+describe('an object other than a plain table', () => {
   let tidb: TidbUnderTest;
   /** What SHOW CREATE says of it. */
   const shown = async (kind: 'TABLE' | 'VIEW' | 'SEQUENCE', name: string) =>
@@ -19,7 +19,7 @@ describe('what is no plain table', () => {
   });
   afterAll(() => tidb.stop());
 
-  it('a view answers its query, and is no table to write to or to drop', async () => {
+  it('a view answers its query, and cannot be written or dropped as a table', async () => {
     await tidb.run(
       'CREATE VIEW seen AS SELECT id FROM base',
       'CREATE OR REPLACE VIEW seen (a, b) AS SELECT id, UPPER(x) FROM base WHERE x IS NOT NULL',
@@ -61,7 +61,7 @@ describe('what is no plain table', () => {
     expect(await tidb.refusal('SELECT * FROM seen')).toMatchObject({ errno: 1146 });
   });
 
-  it('a view needs SHOW VIEW to be shown, and reads with the rights of its maker', async () => {
+  it("a view needs SHOW VIEW to be shown, and reads with its creator's rights", async () => {
     await tidb.run(
       'CREATE VIEW shared AS SELECT id FROM base',
       "DROP USER IF EXISTS 'looker'",
@@ -86,7 +86,7 @@ describe('what is no plain table', () => {
     await tidb.run("DROP USER 'looker'");
   });
 
-  it('a sequence counts, in a snapshot too', async () => {
+  it('a sequence counts, even in a snapshot', async () => {
     await tidb.run(
       'CREATE SEQUENCE plain',
       "CREATE SEQUENCE odd START WITH 5 INCREMENT BY 2 MINVALUE 1 MAXVALUE 100 CACHE 10 CYCLE COMMENT 'two'",
@@ -196,7 +196,7 @@ describe('what is no plain table', () => {
     expect(await shown('TABLE', 'moving')).toMatch(/`a1` VALUES LESS THAN \(5\),\n PARTITION `a2`.*,\n PARTITION `b`/s);
   });
 
-  it('a foreign key is shown with its index, a time to live and a cache with the table', async () => {
+  it('shows a foreign key with its index, and TTL and cache options with the table', async () => {
     await tidb.run(
       'CREATE TABLE child (id INT PRIMARY KEY, pid INT, CONSTRAINT of_base FOREIGN KEY (pid) REFERENCES base (id) ON DELETE CASCADE ON UPDATE SET NULL)',
       "CREATE TABLE ending (id INT PRIMARY KEY, t DATETIME) COMMENT='c' TTL = `t` + INTERVAL 1 DAY TTL_ENABLE = 'ON' TTL_JOB_INTERVAL = '2h'",
@@ -223,7 +223,7 @@ describe('what is no plain table', () => {
   });
 });
 
-it('TiFlash has no more replicas of a table than it has stores, and lists them', async () => {
+it('TiFlash has no more replicas of a table than stores, and lists them', async () => {
   const client = await (await EngineWorld.start({ tiflashStores: 2 })).connectTo('replicas');
   await client.run('CREATE TABLE t (id INT)', 'ALTER TABLE t SET TIFLASH REPLICA 2');
   expect(await client.refusal('ALTER TABLE t SET TIFLASH REPLICA 3')).toMatchObject({

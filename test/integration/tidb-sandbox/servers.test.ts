@@ -12,7 +12,7 @@ async function twoServers() {
   return { world, here, there, first, second };
 }
 
-it('every server has a status address beside the one of its SQL', async () => {
+it('every server has a status address beside its SQL address', async () => {
   const { world, here, first, second } = await twoServers();
 
   expect(await listed(here)).toEqual([first, second]);
@@ -33,7 +33,7 @@ it('a server without a session has no row in cluster_processlist', async () => {
   expect(await here.rows('SHOW WARNINGS')).toEqual([]);
 });
 
-it('a server that does not answer is left out of cluster tables with a warning alone, and runs on', async () => {
+it('a server that does not answer is left out of cluster tables with only a warning, and keeps running', async () => {
   const { world, here, there, first, second } = await twoServers();
   const id = await there.connectionId();
   world.sandbox.setFaults([{ server: 1, is: 'silent' }]);
@@ -48,7 +48,7 @@ it('a server that does not answer is left out of cluster tables with a warning a
   expect(await there.value('SELECT 1')).toBe('1');
 });
 
-it('a crashed server is still listed for a while, and gone then', async () => {
+it('a crashed server stays listed for a while, then disappears', async () => {
   const { world, here, there, first, second } = await twoServers();
   const cut = there.refusal('SELECT SLEEP(60)');
 
@@ -67,7 +67,7 @@ it('a crashed server is still listed for a while, and gone then', async () => {
   expect(await answering(await world.connect({ server: 1 }))).toEqual([first, second]);
 });
 
-it('a session moves to another server between two statements, as by TiProxy', async () => {
+it('a session moves to another server between two statements, as with TiProxy', async () => {
   const { world, here } = await twoServers();
   const who = 'SELECT @@port, CONNECTION_ID(), @mine, DATABASE()';
   await here.run("SET @mine = 'kept'", 'CREATE DATABASE moved', 'USE moved');

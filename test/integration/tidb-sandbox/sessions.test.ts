@@ -15,7 +15,7 @@ it('a connection id has 32 bits by default', async () => {
   expect(id).toBe(BigInt(client.raw.threadId));
 });
 
-it('a connection id has 64 bits before 7.3, of which the handshake carries the low 32', async () => {
+it('a connection id has 64 bits before 7.3, of which the handshake carries the lower 32', async () => {
   const client = await (await EngineWorld.start({ version: '7.1' })).connect();
 
   const id = BigInt(await client.connectionId());
@@ -24,7 +24,7 @@ it('a connection id has 64 bits before 7.3, of which the handshake carries the l
   expect(BigInt.asUintN(32, id)).toBe(BigInt(client.raw.threadId));
 });
 
-it('tells which server answers and which release it behaves like', async () => {
+it('reports its server and the imitated release', async () => {
   const world = await EngineWorld.start({ ports: [0, 0], version: '7.5.1' });
   const client = await world.connect({ server: 1 });
 
@@ -33,7 +33,7 @@ it('tells which server answers and which release it behaves like', async () => {
   ]);
 });
 
-it.each([true, false])('tells every account whether it has new collations: %s', async (newCollation) => {
+it.each([true, false])('reports to every account whether it has new collations: %s', async (newCollation) => {
   const world = await EngineWorld.start({ newCollation });
   const root = await world.connect();
   await root.run("CREATE USER 'guest' IDENTIFIED BY ''");
@@ -71,7 +71,7 @@ it('the process list of the cluster covers all servers, that of a server only it
   expect(await sleeping).toEqual([['1']]);
 });
 
-it('KILL QUERY ends the statement, KILL the connection, on whichever server', async () => {
+it('KILL QUERY ends the statement, KILL the connection, on any server', async () => {
   const world = await EngineWorld.start({ ports: [0, 0], faults: [{ match: '^SELECT 60', action: 'hang' }] });
   const [killer, victim] = [await world.connect(), await world.connect({ server: 1 })];
   const id = await victim.connectionId();
@@ -108,7 +108,7 @@ it.each([
   expect(await client.rows('SHOW WARNINGS')).toEqual([['Warning', '1105', expect.stringMatching(message)]]);
 });
 
-it('KILL CONNECTION_ID() ends the own connection; KILL QUERY CONNECTION_ID() is no statement', async () => {
+it('KILL CONNECTION_ID() ends its own connection; KILL QUERY CONNECTION_ID() is no statement', async () => {
   const world = await EngineWorld.start();
   const client = await world.connect();
 
@@ -134,7 +134,7 @@ it("a query outlives its client's connection for some seconds, and can be killed
   await until('it is gone', async () => (await watcher.rows(running)).length === 0 || undefined);
 });
 
-it('secrets of a statement are not in the process list', async () => {
+it('secrets of a statement do not appear in the process list', async () => {
   const world = await EngineWorld.start({ faults: [{ match: 'CREATE USER|BACKUP', action: 'hang' }] });
   const [watcher, one, two] = [await world.connect(), await world.connect(), await world.connect()];
   const ids = new Map([
@@ -194,7 +194,7 @@ it('a statement and a row may be longer than one packet of 16 MiB', async () => 
   expect(await client.value('SELECT body FROM t')).toBe(body);
 });
 
-it('speaks TLS when it has a certificate', async () => {
+it('supports TLS if it has a certificate', async () => {
   const world = await EngineWorld.start({ tls: autoTlsIdentity('localhost') });
 
   const client = await world.connect({ ssl: { rejectUnauthorized: false } });
@@ -203,7 +203,7 @@ it('speaks TLS when it has a certificate', async () => {
   expect(await (await world.connect()).value('SELECT 1')).toBe('1');
 });
 
-it('a client that asks with another plugin is switched to mysql_native_password', async () => {
+it('a client with another plugin is switched to mysql_native_password', async () => {
   const world = await EngineWorld.start();
   const client = await world.connect();
 

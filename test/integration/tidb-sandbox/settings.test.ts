@@ -14,7 +14,7 @@ describe('settings', () => {
   });
   afterAll(() => tidb.stop());
 
-  it('end a SELECT that takes longer than max_execution_time, and nothing else', async () => {
+  it('end a SELECT that exceeds max_execution_time, and nothing else', async () => {
     await tidb.run('SET max_execution_time = 200');
 
     expect(await tidb.run('SELECT SLEEP(20)')).toEqual([['1']]);
@@ -22,7 +22,7 @@ describe('settings', () => {
     expect(await tidb.run('SELECT SLEEP(0.3)')).toEqual([['0']]);
   });
 
-  it('cut off a client that is silent in a transaction, not one that is silent outside', async () => {
+  it('disconnect a client that is idle in a transaction, but not outside', async () => {
     const [within, without] = [await tidb.connect(), await tidb.connect()];
     for (const connection of [within, without]) await connection.query('SET tidb_idle_transaction_timeout = 1');
     const ended = once(within, 'error');
@@ -36,7 +36,7 @@ describe('settings', () => {
     without.destroy();
   });
 
-  it('refuse a moment in the future, and what is no moment', async () => {
+  it('refuse a moment in the future, and invalid ones', async () => {
     for (const moment of ['9223372036854775807', '2037-01-01 00:00:00']) {
       expect(await tidb.refusal(`SET tidb_snapshot = '${moment}'`)).toMatchObject({
         errno: 1105,
@@ -66,14 +66,14 @@ describe('settings', () => {
     for (const empty of ['', ';', '-- nothing']) expect(await tidb.run(empty)).toEqual([]);
   });
 
-  it('take only the engines that there are', async () => {
+  it('accept only existing engines', async () => {
     await tidb.run("SET tidb_isolation_read_engines = 'tikv,tidb'");
 
     expect(await tidb.run('SELECT @@tidb_isolation_read_engines')).toEqual([['tikv,tidb']]);
     expect(await tidb.refusal("SET tidb_isolation_read_engines = 'disk'")).toMatchObject({ errno: 1231 });
   });
 
-  it('tell the moment of a transaction as a text', async () => {
+  it('return the moment of a transaction as text', async () => {
     expect(await tidb.run('SELECT @@tidb_current_ts')).toEqual([['0']]);
     await tidb.run('START TRANSACTION WITH CONSISTENT SNAPSHOT');
     const [[moment] = []] = await tidb.run('SELECT @@tidb_current_ts');
@@ -92,7 +92,7 @@ describe('of the sandbox alone', () => {
     expect(await client.refusal('SELECT * FROM t')).toMatchObject({ errno: 3024 });
   });
 
-  it('a snapshot behind the GC safe point is 8055, 1 too', async () => {
+  it('a snapshot before the GC safe point is 8055, even 1', async () => {
     const client = await (await EngineWorld.start({ clock: Date.now })).connect();
 
     for (const moment of ['1', '2020-01-01 00:00:00']) {
@@ -119,7 +119,7 @@ describe('of the sandbox alone', () => {
     else expect(await client.refusal(setting)).toMatchObject({ errno });
   });
 
-  it('knows how much a table holds a minute after it was filled', async () => {
+  it("knows a table's size a minute after it was filled", async () => {
     const now = { millis: Date.parse('2030-01-01T00:00:00Z') };
     const client = await (await EngineWorld.start({ clock: () => now.millis })).connectTo('counted');
     await client.run('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1), (2)');
@@ -131,7 +131,7 @@ describe('of the sandbox alone', () => {
     expect(await facts()).toEqual([['2', '1']]);
   });
 
-  it('a table with a replica in TiFlash reads floats in its form, unless the session keeps to TiKV', async () => {
+  it("reads floats of a table with a TiFlash replica in TiFlash's form, unless the session uses only TiKV", async () => {
     const client = await (await EngineWorld.start({ tiflashStores: 1 })).connectTo('engines');
     await client.run(
       'CREATE TABLE t (f FLOAT, d DOUBLE)',

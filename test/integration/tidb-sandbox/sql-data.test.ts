@@ -11,7 +11,7 @@ const EVERY_TYPE = `CREATE TABLE every_type (
   state ENUM('new','it''s') DEFAULT 'new',
   PRIMARY KEY (id, part), UNIQUE KEY named (name), KEY by_day (day, code)) COMMENT='all'`;
 
-it('every type comes back as it was written, extremes and NULL included', async () => {
+it('every type is read as written, including extremes and NULL', async () => {
   const client = await (await EngineWorld.start()).connectTo('types');
   await client.run(
     EVERY_TYPE,
@@ -48,7 +48,7 @@ it('every type comes back as it was written, extremes and NULL included', async 
   expect(low).toEqual(['0', 0, -5, 1, ...Array(15).fill(null), 'new']);
 });
 
-it('prepared statements answer the same values in the binary protocol', async () => {
+it('prepared statements return the same values in the binary protocol', async () => {
   const client = await (await EngineWorld.start()).connectTo('types');
   await client.run(
     EVERY_TYPE,
@@ -63,7 +63,7 @@ it('prepared statements answer the same values in the binary protocol', async ()
   expect(executed).toEqual(queried);
 });
 
-it('SHOW CREATE TABLE is a statement that makes the same table', async () => {
+it('SHOW CREATE TABLE is a statement that creates the same table', async () => {
   const client = await (await EngineWorld.start()).connectTo('shown');
   await client.run(EVERY_TYPE);
   const [[, text] = []] = await client.rows('SHOW CREATE TABLE every_type');
@@ -84,7 +84,7 @@ it('20 inserts of 1,000 rows keep AUTO_INCREMENT and are counted', async () => {
   expect(await client.rows('SELECT id FROM t ORDER BY id LIMIT 2 OFFSET 15000')).toEqual([['15001'], ['15002']]);
 });
 
-it('rows are chosen, ordered, grouped and limited', async () => {
+it('rows are filtered, ordered, grouped and limited', async () => {
   const client = await (await EngineWorld.start()).connectTo('queries');
   await client.run(
     'CREATE TABLE t (id INT PRIMARY KEY, city VARCHAR(20), price DECIMAL(8,2), day DATE)',
@@ -110,7 +110,7 @@ it('rows are chosen, ordered, grouped and limited', async () => {
   expect(await client.rows('SELECT COUNT(*), SUM(price) FROM t WHERE id > 100')).toEqual([['0', null]]);
 });
 
-it('UPDATE, DELETE, REPLACE and ON DUPLICATE KEY UPDATE change what they name', async () => {
+it('UPDATE, DELETE, REPLACE and ON DUPLICATE KEY UPDATE change only what they name', async () => {
   const client = await (await EngineWorld.start()).connectTo('changes');
   await client.run(
     'CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(9) UNIQUE, n INT DEFAULT 0)',
@@ -148,7 +148,7 @@ it('a failing statement leaves nothing behind, alone and in a transaction', asyn
   ]);
 });
 
-it('a transaction reads its own writes and the snapshot of its beginning; others see it when it commits', async () => {
+it('a transaction reads its own writes and the snapshot of its start; others see it when it commits', async () => {
   const world = await EngineWorld.start();
   const [writer, reader] = [await world.connectTo('isolated'), await world.connect({ database: 'isolated' })];
   await writer.run('CREATE TABLE t (id INT PRIMARY KEY, n INT)', 'INSERT INTO t VALUES (1,1),(2,2)');
@@ -177,7 +177,7 @@ it('a transaction reads its own writes and the snapshot of its beginning; others
   expect(await reader.rows('SELECT * FROM t')).toEqual(own);
 });
 
-it('tidb_snapshot reads what was there at a TSO, schema and checksum too', async () => {
+it('tidb_snapshot reads the data at a TSO, including schema and checksum', async () => {
   const client = await (await EngineWorld.start()).connectTo('history');
   await client.run('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1),(2)');
   const before = await client.rows('ADMIN CHECKSUM TABLE t');
@@ -194,7 +194,7 @@ it('tidb_snapshot reads what was there at a TSO, schema and checksum too', async
   expect(await client.refusal('SELECT * FROM t')).toMatchObject({ errno: 1146 });
 });
 
-it('equal tables have equal checksums where they have equal ids, in whichever order they were filled', async () => {
+it('equal tables have equal checksums if they have equal ids, whatever the order in which they were filled', async () => {
   const sums = async (...before: string[]) => {
     const client = await (await EngineWorld.start()).connectTo('same');
     await client.run(...before, 'CREATE TABLE t (id INT PRIMARY KEY, name VARCHAR(9))');
@@ -220,7 +220,7 @@ it('equal tables have equal checksums where they have equal ids, in whichever or
   expect(moved.checksum).not.toBe(one.checksum);
 });
 
-it('a sum of CRC32 over CONCAT_WS tells tables apart, whatever their types', async () => {
+it('a sum of CRC32 over CONCAT_WS distinguishes tables of any types', async () => {
   const client = await (await EngineWorld.start()).connectTo('content');
   const columns =
     'id INT PRIMARY KEY, t VARCHAR(9), d DOUBLE, f FLOAT, n DECIMAL(9,2), b VARBINARY(9), w DATETIME, j JSON';
@@ -241,7 +241,7 @@ it('a sum of CRC32 over CONCAT_WS tells tables apart, whatever their types', asy
   expect(await client.value("SELECT CONCAT_WS(',', 'a', NULL, 'b', 1.5)")).toBe('a,b,1.5');
 });
 
-it('columns come and go without rewriting rows', async () => {
+it('columns are added and dropped without rewriting rows', async () => {
   const client = await (await EngineWorld.start()).connectTo('altered');
   await client.run('CREATE TABLE t (a INT PRIMARY KEY, b INT)', 'INSERT INTO t VALUES (1,2)');
 
@@ -259,7 +259,7 @@ it('columns come and go without rewriting rows', async () => {
   expect(await client.value('SELECT COUNT(*) FROM t')).toBe('0');
 });
 
-it('data and accounts outlive the process when there is a directory for them', async () => {
+it('data and accounts survive the process if there is a directory for them', async () => {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'tidb-sandbox-test-'));
   const first = await EngineWorld.start({ dataDir });
   const client = await first.connectTo('kept');
@@ -277,7 +277,7 @@ it('data and accounts outlive the process when there is a directory for them', a
   await rm(dataDir, { recursive: true });
 });
 
-it('a table takes as many bytes as its rows and the entries of its unique indexes, and the cluster has its one store', async () => {
+it('a table takes as many bytes as its rows and unique index entries, and the cluster has one store', async () => {
   const world = await EngineWorld.start({ ports: [0, 0], version: '7.5.1', statisticsDelayMs: 0 });
   const client = await world.connectTo('sizes');
   await client.run('CREATE TABLE t (id INT PRIMARY KEY, code VARCHAR(20), filler TEXT, UNIQUE KEY (code))');

@@ -21,7 +21,7 @@ const COLUMNS = "SELECT TABLE_NAME FROM information_schema.columns WHERE TABLE_S
 const SCHEMATA = "SELECT SCHEMA_NAME FROM information_schema.schemata WHERE SCHEMA_NAME IN ('shop', 'other')";
 const CLUSTER_INFO = 'SELECT TYPE FROM information_schema.cluster_info';
 
-it('dynamic privileges alone show nothing of the users', async () => {
+it("dynamic privileges alone reveal none of the users' objects", async () => {
   const { client } = await clientWith('BACKUP_ADMIN, RESTORE_ADMIN, CONNECTION_ADMIN');
 
   for (const query of [TABLES, COLUMNS, SCHEMATA]) expect(await client.rows(query)).toEqual([]);
@@ -36,7 +36,7 @@ it('dynamic privileges alone show nothing of the users', async () => {
   });
 });
 
-it('PROCESS shows tables and schemata, and lets neither USE nor read them', async () => {
+it('PROCESS shows tables and schemata, but does not allow USE or reading them', async () => {
   const { client } = await clientWith('PROCESS');
 
   expect(await client.rows(TABLES)).toHaveLength(2);
@@ -53,7 +53,7 @@ it('PROCESS shows tables and schemata, and lets neither USE nor read them', asyn
   }
 });
 
-it('a privilege on a table shows it alone, and its database to SHOW DATABASES but not to schemata', async () => {
+it('a privilege on a table shows only that table, and its database to SHOW DATABASES but not to schemata', async () => {
   const { root, client } = await clientWith();
   await root.run('GRANT SELECT ON shop.t TO viewer');
 
@@ -63,7 +63,7 @@ it('a privilege on a table shows it alone, and its database to SHOW DATABASES bu
   expect(await client.rows('SHOW DATABASES')).toEqual([['INFORMATION_SCHEMA'], ['shop']]);
 });
 
-it('a privilege on a database shows its tables, and its columns only if it is about columns', async () => {
+it('a privilege on a database shows its tables, and its columns only if it covers columns', async () => {
   const { root, client } = await clientWith();
   await root.run('GRANT DROP ON shop.* TO viewer');
 
@@ -72,7 +72,7 @@ it('a privilege on a database shows its tables, and its columns only if it is ab
   expect(await client.rows(COLUMNS)).toEqual([]);
 });
 
-it('ADMIN CHECKSUM TABLE needs SUPER and nothing else', async () => {
+it('ADMIN CHECKSUM TABLE only needs SUPER', async () => {
   const { root, client } = await clientWith('SELECT, PROCESS');
   const checksum = 'ADMIN CHECKSUM TABLE shop.t';
 

@@ -94,8 +94,8 @@ async function free(clusterId: string): Promise<void> {
   if (holder !== undefined) await world.ports.clusters.unlock(clusterId, holder.operationId);
 }
 
-describe('a window that is open', () => {
-  it('gets one automatic backup, whose cluster is held', async () => {
+describe('an open window', () => {
+  it('gets one automatic backup, which holds the cluster', async () => {
     const id = await registered('open', DAILY);
 
     expect(await sweep(sundayAt('10:05'))).toMatchObject({ due: 1, started: 1 });
@@ -133,7 +133,7 @@ describe('a window that is open', () => {
     expect(drill).toMatchObject({ backupId, drill: { clusterId: id } });
   });
 
-  it('gets a full backup on the days that its strategy names, on the others one on top of it', async () => {
+  it('gets a full backup on the days that its strategy names, and an incremental one on the others', async () => {
     // 22:00 on Saturday in New York is Sunday in UTC: the strategy's own weekdays count.
     const scope = { databases: ['shop'] };
     const night = { ...DAILY, period: '21:00-23:00', timezone: 'America/New_York', fullBackupDate: 'Sunday' };
@@ -167,7 +167,7 @@ describe('a window that is open', () => {
     expect(tuesday).toMatchObject({ backupType: 'incr', base: { backupId: monday?.backupId } });
   });
 
-  it('builds on no backup of a TiDB that had the same id before', async () => {
+  it('does not build on a backup of a TiDB that had the same id before', async () => {
     const { backups } = world.ports;
     const before = '2026-02-01T01:00:00.000Z';
     await backups.create(aBackup({ backupId: 'of-another', clusterId: 'reused', createTime: before }));
@@ -181,7 +181,7 @@ describe('a window that is open', () => {
     expect(items).toMatchObject([{ backupType: 'full', createTime: sundayAt('10:05') }]);
   });
 
-  it('is not served again when its backup has ended', async () => {
+  it('is not served again once its backup has ended', async () => {
     const id = await registered('once', DAILY);
     await sweep(sundayAt('10:05'));
     await free(id);
@@ -193,7 +193,7 @@ describe('a window that is open', () => {
     expect(await recordsOf(id)).toHaveLength(2);
   });
 
-  it('gets one backup from many sweeps at once, even for the same event', async () => {
+  it('gets one backup from many concurrent sweeps, even for the same event', async () => {
     const id = await registered('swept-by-many', DAILY);
 
     const sweeps = await Promise.all(Array.from({ length: 6 }, () => sweep(sundayAt('10:05'))));
@@ -202,7 +202,7 @@ describe('a window that is open', () => {
     expect(await recordsOf(id)).toHaveLength(1);
   });
 
-  it('costs a query for each shard, and four calls for each backup', async () => {
+  it('costs a query per shard, and four calls per backup', async () => {
     await registered('cost-1', DAILY);
     await registered('cost-2', DAILY);
     world.calls.length = 0;
@@ -218,7 +218,7 @@ describe('a window that is open', () => {
     ]);
   });
 
-  it('is not started by a sweep whose own time is nearly over', async () => {
+  it('is not started by a sweep whose own time is nearly up', async () => {
     const id = await registered('cut-off', DAILY);
 
     expect(await sweep(sundayAt('10:05'), { hasTime: () => false })).toMatchObject({ left: 1, started: 0 });
@@ -235,7 +235,7 @@ describe('a window that is open', () => {
   });
 });
 
-describe('what must not run', () => {
+describe('a sweep starts nothing for', () => {
   it.each([
     ['paused', { ...DAILY, paused: true }],
     ['without a weekday', { backupDate: '', period: '0:00-0:00' }],
@@ -257,7 +257,7 @@ describe('what must not run', () => {
     expect(await sweep(sundayAt('10:05'))).toMatchObject({ due: 0 });
   });
 
-  it('a cluster that was removed, or that is being removed while the index still shows it', async () => {
+  it('a cluster that was removed, or is being removed while the index still shows it', async () => {
     const id = await registered('removed', DAILY);
     const due = await world.ports.strategies.due(sundayAt('10:05'));
     await world.api(`DELETE /clusters/${id}`);
@@ -268,7 +268,7 @@ describe('what must not run', () => {
     expect(await recordsOf(id)).toEqual([]);
   });
 
-  it('a strategy that was replaced meanwhile by one with the same first window: none of its other windows is skipped', async () => {
+  it('a strategy replaced meanwhile by one with the same first window: none of its other windows is skipped', async () => {
     const id = await registered('replaced', { ...DAILY, backupDate: 'Sunday' });
     const due = await world.ports.strategies.due(sundayAt('10:05'));
     await save(id, DAILY);
@@ -281,7 +281,7 @@ describe('what must not run', () => {
     expect(await sweep(mondayAt('09:05'))).toMatchObject({ started: 1, missed: 0 });
   });
 
-  it('a window that was served before its strategy was saved again, or deleted and saved again', async () => {
+  it('a window served before its strategy was saved again, or deleted and saved again', async () => {
     const id = await registered('saved-again', DAILY);
     await sweep(sundayAt('10:05'));
     await free(id);
@@ -297,7 +297,7 @@ describe('what must not run', () => {
     world.advance(-10 * 60_000);
   });
 
-  it('a window that a sweep takes just while its strategy is saved', async () => {
+  it('a window that a sweep takes just as its strategy is saved', async () => {
     const id = await registered('racing', DAILY);
     const { get } = world.ports.clusters;
     vi.spyOn(world.ports.clusters, 'get').mockImplementationOnce(async (clusterId) => {
@@ -315,7 +315,7 @@ describe('what must not run', () => {
 });
 
 describe('a busy cluster', () => {
-  it('is tried at each sweep, until it is free', async () => {
+  it('is tried by each sweep until it is free', async () => {
     const id = await registered('busy', DAILY);
     const { data } = await world.api('POST /backups', { clusterId: id });
 
@@ -327,7 +327,7 @@ describe('a busy cluster', () => {
     expect(await strategyOf(id)).not.toHaveProperty('lastMissed');
   });
 
-  it('that is busy until the window ends has missed it, which the strategy says and an event tells', async () => {
+  it('that is busy until the window ends has missed it, as the strategy and an event say', async () => {
     const id = await registered('busy-to-the-end', DAILY);
     const { data } = await world.api('POST /backups', { clusterId: id });
     await sweep(sundayAt('10:05'));
@@ -351,7 +351,7 @@ describe('a busy cluster', () => {
   });
 });
 
-describe('a service that was down', () => {
+describe('after an outage, the service', () => {
   it('catches up inside the window, and records what it missed before', async () => {
     const id = await registered('down', DAILY);
 
@@ -393,7 +393,7 @@ describe('a service that was down', () => {
 });
 
 describe('maxConcurrentAutoBackups', () => {
-  it('lets so many run at once, those first whose windows end first; the rest wait', async () => {
+  it('limits concurrent backups, and starts those first whose windows end first; the rest wait', async () => {
     await limitTo('2');
     const late = await registered('late', DAILY);
     const soon = await registered('soon', { ...DAILY, period: '9:00-10:30' });
@@ -409,7 +409,7 @@ describe('maxConcurrentAutoBackups', () => {
     await free(late);
   });
 
-  it('is the reason of a window that is missed for it', async () => {
+  it('is the reason if a window is missed for it', async () => {
     await limitTo('1');
     const first = await registered('first', { ...DAILY, period: '9:00-10:30' });
     const second = await registered('second', DAILY);
@@ -429,7 +429,7 @@ describe('a backup that cannot be started', () => {
     ['record', (ports: ApiPorts) => vi.spyOn(ports.backups, 'create').mockImplementationOnce(down)],
     ['workflow', (ports: ApiPorts) => vi.spyOn(ports.workflows, 'create').mockImplementationOnce(down)],
     ['execution', (ports: ApiPorts) => vi.spyOn(ports.executions, 'start').mockImplementationOnce(down)],
-  ])('for want of its %s leaves the cluster free and the window due', async (what, breakIt) => {
+  ])('because of its missing %s leaves the cluster free and the window due', async (what, breakIt) => {
     const id = await registered(`no-${what}`, DAILY);
     breakIt(world.ports);
 
@@ -441,7 +441,7 @@ describe('a backup that cannot be started', () => {
     await free(id);
   });
 
-  it('also if the claim was made and only the answer lost', async () => {
+  it('even if the claim was made and only the answer was lost', async () => {
     const id = await registered('lost-claim', DAILY);
     const { claim } = world.ports.strategies;
     vi.spyOn(world.ports.strategies, 'claim').mockImplementationOnce(async (wanted) => {
@@ -454,7 +454,7 @@ describe('a backup that cannot be started', () => {
     expect(await sweep(sundayAt('10:10'))).toMatchObject({ started: 1 });
   });
 
-  it('does not keep the others of its sweep from theirs', async () => {
+  it('does not keep others in its sweep from starting', async () => {
     const ids = [await registered('other-1', DAILY), await registered('other-2', DAILY)];
     vi.spyOn(world.ports.backups, 'create').mockImplementationOnce(down);
 
@@ -463,7 +463,7 @@ describe('a backup that cannot be started', () => {
     for (const id of ids) expect(await recordsOf(id)).toHaveLength(1);
   });
 
-  it('for want of a valid configuration waits, and says so if the window is missed', async () => {
+  it('because of an invalid configuration waits, and says so if the window is missed', async () => {
     const id = await registered('misconfigured', DAILY);
     await world.api('POST /config/update', { configKey: 'BackupStorageType', configValue: 'nfs' });
 
@@ -474,7 +474,7 @@ describe('a backup that cannot be started', () => {
     await world.api('POST /config/update', { configKey: 'BackupStorageType', configValue: 's3' });
   });
 
-  it('is never started twice by a sweep that dies, at whichever call, and one that comes after it', async () => {
+  it('is never started twice by a sweep that dies, at any call, and the next one', async () => {
     for (const when of ['before', 'after'] as const) {
       for (let call = 0; call < 6; call += 1) {
         const id = await registered(`dies-${when}-${call}`, DAILY);
@@ -508,7 +508,7 @@ describe('a backup that cannot be started', () => {
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-it('lives through two weeks: each window has one backup, also where the clock goes back', async () => {
+it('gives each window of two weeks one backup, even where the clock goes back', async () => {
   // Berlin's clock goes back on October 25th, New York's on November 1st.
   const [from, to] = [Date.UTC(2026, 9, 21), Date.UTC(2026, 10, 4)];
   const schedules = [

@@ -258,7 +258,7 @@ type Step = [action: Action, number?: number];
 /** A limit of 18 hours for finished backups; of 28 for finished and for verified ones; the newest backup alone is kept. */
 const [FINISHED_IN_18, VERIFIED_IN_28, KEEP_LAST] = [8, 18, 2];
 
-describe('the indexes of what is due', () => {
+describe('the indexes of due clusters', () => {
   it.each<[what: string, steps: Step[]]>([
     [
       'its newest backup is deleted',
@@ -276,7 +276,7 @@ describe('the indexes of what is due', () => {
       [['save', KEEP_LAST], ['finish'], ['sweep'], ['finish'], ['sweep']],
     ],
     ['a backup is imported', [['save', KEEP_LAST], ['finish'], ['sweep'], ['adopt', 3], ['sweep']]],
-  ])('hold a cluster as soon as it is due because %s', async (_, steps) => {
+  ])('contain a cluster as soon as it is due because %s', async (_, steps) => {
     const world = new World();
     const [clusterId = ''] = world.clusterIds;
     await world.register(clusterId);
@@ -285,7 +285,7 @@ describe('the indexes of what is due', () => {
     await world.remove(clusterId);
   });
 
-  it('miss no cluster that a walk of all of them would find, whatever happens to backups and strategies', async () => {
+  it('miss no cluster that a scan of all would find, whatever happens to backups and strategies', async () => {
     const kinds = (Object.keys(ACTIONS) as Action[]).map((value) => ({
       ...{ arbitrary: fc.constant(value), weight: ACTIONS[value] * 10 },
     }));
@@ -305,7 +305,7 @@ describe('the indexes of what is due', () => {
     );
   });
 
-  it('hold a cluster of an earlier release after the first sweep', async () => {
+  it('contain a cluster of an earlier release after the first sweep', async () => {
     const { clusters, due, strategies } = tables.stores;
     const clusterId = 'of-an-earlier-release';
     await clusters.create(aCluster({ clusterId }));

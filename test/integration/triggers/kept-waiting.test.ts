@@ -121,7 +121,7 @@ async function remove(clusterId: string): Promise<void> {
   await world.ports.clusters.unlock(clusterId, await backupOf(clusterId));
 }
 
-it('an automatic backup that could not begin in its window is missed, without a function that is refused as well', async () => {
+it('an automatic backup that could not start in its window is missed, even if its function is refused too', async () => {
   const waiting = await automatic();
 
   expect(await repairAt(at('10:59'))).toMatchObject({ running: 1, repaired: 0 });
@@ -134,7 +134,7 @@ it('an automatic backup that could not begin in its window is missed, without a 
 });
 
 it.each(['before', 'after'] as const)(
-  'a sweep that dies %s any of its calls as it gives one up is completed by the next',
+  'a sweep that dies %s any of its calls while abandoning one is completed by the next',
   async (when) => {
     for (let call = 0, isOver = false; !isOver; call += 1) {
       const waiting = await automatic();
@@ -177,7 +177,7 @@ it('the event that an execution was stopped does the same as the sweep that stop
 
 const dead = () => Promise.reject(new Error('dead'));
 
-it('a backup that has begun is left to itself, and ended by its `fail` node if it begins as it is given up', async () => {
+it('a backup that has started is left alone, and ended by its `fail` node if it starts as it is abandoned', async () => {
   const { clusterId, backupId } = await automatic();
   const { backups } = world.ports;
   const beginning: ApiPorts['backups'] = {
@@ -203,7 +203,7 @@ it('a backup that has begun is left to itself, and ended by its `fail` node if i
 it.each([
   ['was saved with other windows', (id: string) => save(id, '3:00-4:00'), { lastMissed: { reason: WHY } }],
   ['was removed', (id: string) => world.api(`DELETE /clusters/${id}/strategy`), {}],
-])('a backup that could not begin frees its cluster although the strategy %s', async (_what, change, expected) => {
+])('a backup that could not start frees its cluster although the strategy %s', async (_what, change, expected) => {
   const { clusterId, backupId } = await automatic();
   await change(clusterId);
 
@@ -226,7 +226,7 @@ it('a manual backup waits for a day', async () => {
   expect(await world.ports.clusters.get(clusterId)).not.toHaveProperty('maintenance');
 });
 
-it('a backup that a user cancels while it waits is cancelled by the next sweep', async () => {
+it('a waiting backup that a user cancels is cancelled by the next sweep', async () => {
   const { clusterId, backupId } = await manual();
   await world.api('POST /backups/cancel', { clusterId, backupId });
 

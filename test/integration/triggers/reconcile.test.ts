@@ -224,7 +224,7 @@ describe.each(Object.keys(OPERATIONS))('%s', (name) => {
     TIMEOUT,
   );
 
-  it('that runs is left alone, and so is one that is about to be started', async () => {
+  it('that is running is left alone, as is one that is about to be started', async () => {
     const { clusterId, ask } = await scenario(name);
     await ask({ ...world.ports });
     const before = await world.unfinished.holds();
@@ -239,7 +239,7 @@ describe.each(Object.keys(OPERATIONS))('%s', (name) => {
   });
 });
 
-it('what may be about to be started is left alone for five minutes', async () => {
+it('that may be about to start is left alone for five minutes', async () => {
   const { clusterId, ask } = await scenario('a backup');
   await ask(mortal(1, 'after').ports).catch(() => undefined);
   expect(await world.unfinished.holds()).toHaveLength(1);
@@ -252,7 +252,7 @@ it('what may be about to be started is left alone for five minutes', async () =>
   await removeScenario(clusterId);
 });
 
-it('a drill that a strategy had due, and whose sweep has died as it started it, is started by a later one', async () => {
+it('a due drill whose sweep died as it started it is started by a later one', async () => {
   const clusterId = await world.register('drilled');
   await finishedBackup(clusterId, { tables: 1 });
   const strategy = { ...DAILY, period: '7:00-8:00', drill: { backupDate: 'Sunday' } };
@@ -275,7 +275,7 @@ it('a drill that a strategy had due, and whose sweep has died as it started it, 
   await removeScenario(clusterId);
 });
 
-it('what a check could not clear away, its own node does', async () => {
+it("a check's leftovers are removed by its own node", async () => {
   const { clusterId, ask } = await scenario('a scratch check');
   const { backups, clock } = world.ports;
   await ask({ ...world.ports });
@@ -295,7 +295,7 @@ it('what a check could not clear away, its own node does', async () => {
   await removeScenario(clusterId);
 });
 
-describe('an operation that has succeeded', () => {
+describe('a successful operation', () => {
   /** Begun, and its success recorded, while its node `end` cannot be invoked. */
   async function succeeded(name: string): Promise<{ clusterId: string; workFlowId: string }> {
     const { workflows, clusters, backups, clock } = world.ports;
@@ -348,7 +348,7 @@ describe('an operation that has succeeded', () => {
     },
   );
 
-  it('holds its cluster still if it is a drill, whose cluster only its own nodes can destroy', async () => {
+  it('keeps its cluster held if it is a drill, whose cluster only its own nodes can destroy', async () => {
     const { clusterId, workFlowId } = await succeeded('a drill');
 
     expect(await sweep(0)).toMatchObject({ repaired: 0, running: 1 });
@@ -364,7 +364,7 @@ describe('an operation that has succeeded', () => {
 it.each([
   ['goes on with another execution', false, 'Error'],
   ['whose record is gone is done', true, 'Finished'],
-])('a deletion that has died while it held the cluster %s', async (_what, isGone, status) => {
+])('a deletion that died while it held the cluster %s', async (_what, isGone, status) => {
   const { clusters, workflows, deletions, executions } = world.ports;
   const { clusterId, ask } = await scenario('a deletion');
   await ask({ ...world.ports });
@@ -413,7 +413,7 @@ describe('a sweep', () => {
     120_000,
   );
 
-  it('beside another does the same as one', async () => {
+  it('beside another has the same effect as one', async () => {
     const { clusterId, ask } = await scenario('an automatic backup');
     await ask(mortal(2, 'after').ports).catch(() => undefined);
 
@@ -427,7 +427,7 @@ describe('a sweep', () => {
     await removeScenario(clusterId);
   });
 
-  it('costs a query for each kind of active item, and two reads of each item', async () => {
+  it('costs a query per kind of active item, and two reads per item', async () => {
     const { clusterId, ask } = await scenario('a backup');
     await ask({ ...world.ports });
     const [workFlowId = ''] = await world.unfinished.workflows();
@@ -444,7 +444,7 @@ describe('a sweep', () => {
     await removeScenario(clusterId);
   });
 
-  it('costs nothing more for deletions that wait until their files are unlocked, and goes on soon after', async () => {
+  it('costs nothing more for deletions that wait for locked files, and continues soon after', async () => {
     const { clusters, workflows, deletions, executions, clock } = world.ports;
     const { clusterId, ask } = await scenario('a deletion');
     await ask({ ...world.ports });
@@ -473,7 +473,7 @@ describe('a sweep', () => {
     await removeScenario(clusterId);
   });
 
-  it('removes files of a cancelled backup as soon as they are unlocked, and again soon after if some are not', async () => {
+  it('removes files of a cancelled backup once they are unlocked, and again soon after if some are not', async () => {
     const { backups, clock } = world.ports;
     const { clusterId, ask } = await scenario('a backup');
     await ask({ ...world.ports });

@@ -70,8 +70,8 @@ async function finishDeletions(): Promise<void> {
 const statusOf = async (backupId: string) => (await world.ports.backups.get(backupId))?.status;
 const NOTHING = { clusters: 1, removed: 0, refused: 0, failed: 0, left: 0 };
 
-describe('a sweep of retention', () => {
-  it('starts the deletion of what the rule does not keep, and says of each why', async () => {
+describe('a retention sweep', () => {
+  it('starts the deletion of what the rule does not keep, with the reason for each', async () => {
     await rule({ keepLast: 1 });
     const [old, newest] = [await finished('2026-01-01'), await finished('2026-02-01')];
     const other = await world.registerEarly(`${clusterId}-without`);
@@ -98,7 +98,7 @@ describe('a sweep of retention', () => {
     ]);
   });
 
-  it('does nothing the second time, neither before its deletions have ended nor afterwards', async () => {
+  it('does nothing the second time, neither before nor after its deletions have ended', async () => {
     await rule({ keepLast: 1 });
     for (const day of ['2026-01-01', '2026-01-02', '2026-01-03']) await finished(day);
 
@@ -110,7 +110,7 @@ describe('a sweep of retention', () => {
     expect([first.removed, second, third]).toEqual([2, NOTHING, { ...NOTHING, clusters: 0 }]);
   });
 
-  it('costs one query an index and shard, two calls a cluster with a rule, and three a removal', async () => {
+  it('costs one query per index and shard, two calls per cluster with a rule, and three per removal', async () => {
     world.calls.length = 0;
     await sweep();
     const queries = Array.from({ length: DUE_SHARDS.length + 1 }, () => 'QueryCommand');
@@ -125,7 +125,7 @@ describe('a sweep of retention', () => {
     expect(world.calls.slice(queries.length)).toEqual(['GetItemCommand', 'QueryCommand', ...removal, ...removal]);
   });
 
-  it('removes a manual backup from its expireAt on, of a cluster without a rule or that was removed too', async () => {
+  it('removes a manual backup from its expireAt on, even for a cluster without a rule or a removed one', async () => {
     const expiring = { backupMode: 'manual', expireAt: '2026-03-01T10:00:00.001Z' } as const;
     const [old, newest] = [await finished('2026-01-01', expiring), await finished('2026-01-02', expiring)];
     await world.api(`DELETE /clusters/${clusterId}`);
@@ -141,7 +141,7 @@ describe('a sweep of retention', () => {
     expect((await sweep()).clusters).toBe(0);
   });
 
-  it('rests while the strategy is paused; an expireAt does not', async () => {
+  it('pauses with the strategy; an expireAt does not', async () => {
     await rule({ keepLast: 1 }, clusterId, { paused: true });
     const automatic = await finished('2026-01-01');
     const manual = await finished('2026-01-02', { backupMode: 'manual', expireAt: '2026-02-01T00:00:00.000Z' });
@@ -152,7 +152,7 @@ describe('a sweep of retention', () => {
     expect([await statusOf(automatic), await statusOf(manual)]).toEqual(['Finished', 'Deleting']);
   });
 
-  it('takes a chain away from its end, so that a death leaves no backup without its base', async () => {
+  it('removes a chain from its end, so that a death leaves no backup without its base', async () => {
     await rule({ keepLast: 1 });
     const full = await finished('2026-01-01');
     const incr = async (day: string, base: string) => {
@@ -171,7 +171,7 @@ describe('a sweep of retention', () => {
     expect([...world.executions.values()].map(({ backupId }) => backupId)).toEqual([second, first, full]);
   });
 
-  it('leaves to the next what is too much for one, of a cluster or in time', async () => {
+  it('leaves what is too much to the next sweep, for a cluster or in time', async () => {
     await rule({ keepLast: 1 });
     for (let day = 0; day < 103; day += 1) {
       await finished(new Date(Date.UTC(2025, 0, 1 + day)).toISOString().slice(0, 10));
@@ -203,7 +203,7 @@ describe('a backup that comes into use after the plan was made', () => {
 
   beforeEach(() => rule({ keepLast: 1 }));
 
-  it('by a restore, stays', async () => {
+  it('by a restore stays', async () => {
     const old = await finished('2026-01-01');
     await finished('2026-01-02');
 
@@ -213,7 +213,7 @@ describe('a backup that comes into use after the plan was made', () => {
     expect(await statusOf(old)).toBe('Finished');
   });
 
-  it('by a restore that has ended, goes', async () => {
+  it('by a restore that has ended is removed', async () => {
     const old = await finished('2026-01-01');
     await finished('2026-01-02');
     const workFlowId = `${clusterId}-ended`;
@@ -224,7 +224,7 @@ describe('a backup that comes into use after the plan was made', () => {
     expect(await statusOf(old)).toBe('Deleting');
   });
 
-  it('as a base, stays', async () => {
+  it('as a base stays', async () => {
     const old = await finished('2026-01-01');
     await finished('2026-01-02');
     const base = { backupId: old, backupTso: '20260101' };
@@ -240,7 +240,7 @@ describe('a backup that comes into use after the plan was made', () => {
     expect(await statusOf(old)).toBe('Finished');
   });
 
-  it('as the last way back, stays: a user has deleted the newest', async () => {
+  it('as the last one left stays: a user has deleted the newest', async () => {
     const old = await finished('2026-01-01');
     const newest = await finished('2026-01-02');
 
@@ -251,7 +251,7 @@ describe('a backup that comes into use after the plan was made', () => {
     expect(await statusOf(old)).toBe('Finished');
   });
 
-  it('by a rule that keeps it, stays', async () => {
+  it('by a rule that keeps it stays', async () => {
     const old = await finished('2026-01-01');
     await finished('2026-01-02');
     const find: DueStore['find'] = async (...asked) => {
@@ -264,7 +264,7 @@ describe('a backup that comes into use after the plan was made', () => {
     expect(await statusOf(old)).toBe('Finished');
   });
 
-  it('by one that has died before it had a record, goes', async () => {
+  it('by one that died before it had a record is removed', async () => {
     const old = await finished('2026-01-01');
     await finished('2026-01-02');
     await world.ports.backups.holdBase({ backupId: old, backupTso: '20260101' }, 'never-created');
@@ -274,8 +274,8 @@ describe('a backup that comes into use after the plan was made', () => {
   });
 });
 
-describe('a sweep that fails', () => {
-  it('at one cluster or one backup, goes on with the others, and counts it', async () => {
+describe('a failing sweep', () => {
+  it('continues after one cluster or backup, and counts it', async () => {
     const ids = [clusterId, await world.registerEarly(`${clusterId}-b`), await world.registerEarly(`${clusterId}-c`)];
     for (const id of ids) {
       await rule({ keepLast: 1 }, id);
@@ -296,7 +296,7 @@ describe('a sweep that fails', () => {
     expect(result).toEqual({ clusters: 3, removed: 1, refused: 0, failed: 2, left: 0 });
   });
 
-  it('before it has checked any cluster, fails as a whole', async () => {
+  it('fails as a whole before it has checked any cluster', async () => {
     const clustersWithExpired = async () => Promise.reject(new Error('throttled'));
 
     const swept = sweep({ retention: { ...world.ports.retention, clustersWithExpired } });
@@ -305,7 +305,7 @@ describe('a sweep that fails', () => {
   });
 
   it.each(['before', 'after'] as const)(
-    'by dying %s any of its calls, leaves nothing that the next does not see to',
+    'that dies %s any of its calls leaves nothing that the next does not handle',
     async (when) => {
       for (let at = 0; ; at += 1) {
         const id = await world.registerEarly(`${clusterId}-${when}-${at}`);

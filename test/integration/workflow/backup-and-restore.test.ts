@@ -66,7 +66,7 @@ describe('a backup and its restore, node by node, with a TiDB', () => {
     }
   });
 
-  it('work in a path that needs every kind of encoding', async () => {
+  it('work in a path with characters that need encoding', async () => {
     const { source, target, backupId } = await prepare();
     const prefix = `${AWKWARD}/${AWKWARD}/${backupId}`;
 
@@ -77,7 +77,7 @@ describe('a backup and its restore, node by node, with a TiDB', () => {
     expect(await world.s3.keys(world.bucket)).toContain(`${prefix}/attempt-1/backupmeta`);
   });
 
-  it('work in a store of its own, with keys that need every kind of encoding', async () => {
+  it('work in a store of its own, with keys that need encoding', async () => {
     const { source, target, backupId } = await prepare();
     const credentials = {
       accessKeySecretArn: await world.secrets.keep('AK+IA%&#'),
@@ -90,7 +90,7 @@ describe('a backup and its restore, node by node, with a TiDB', () => {
     expect(await target.sql(ALL_ROWS)).toEqual(await source.sql(ALL_ROWS));
   });
 
-  it('take the limits of the configuration', async () => {
+  it('apply the limits of the configuration', async () => {
     const { source, backupId } = await prepare();
     await world.config.write('BackupRateLimit', '1', new Date().toISOString());
 
@@ -102,7 +102,7 @@ describe('a backup and its restore, node by node, with a TiDB', () => {
     expect(Date.now() - began).toBeGreaterThan(1_000);
   });
 
-  it.each(['8.5', '7.1'])('do not restore onto tables that exist, and name them (TiDB %s)', async (version) => {
+  it.each(['8.5', '7.1'])('do not restore onto existing tables, and name them (TiDB %s)', async (version) => {
     const { source, backupId } = await prepare({ version });
     await backUp(source, backupId);
 

@@ -129,7 +129,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     return { source, full: await backUp(source, 'full') };
   }
 
-  it('never builds on a backup of another TiDB, which its registration led to before', async () => {
+  it('never builds on a backup of another TiDB of the same registration', async () => {
     const other = await world.cluster();
     await other.sql('CREATE DATABASE shop');
     await other.sql('CREATE TABLE shop.orders (id INT PRIMARY KEY)');
@@ -154,7 +154,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     expect(await record(upon)).toMatchObject({ base: { backupId: byStrategy }, tidbClusterId: changed?.clusterId });
   });
 
-  it.each(['7.1', '8.5'])('never takes the end of one link for that of the next, on TiDB %s', async (version) => {
+  it.each(['7.1', '8.5'])('never mistakes the end of one link for that of the next, on TiDB %s', async (version) => {
     const { full, first } = await prepare({ version });
     const target = await world.cluster({ version });
     target.sandbox.setFaults([{ match: `^RESTORE.*/${first}/`, action: 'drop' }]);
@@ -237,7 +237,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
   ];
 
   describe('an incremental backup', () => {
-    it('names the newest of its scope as its base, and brings a cluster to its own moment with all that it builds on', async () => {
+    it('names the newest of its scope as its base, and brings a cluster to its own moment with the whole chain', async () => {
       const { source, full, first, second } = await prepare();
       const target = await world.cluster();
 
@@ -282,7 +282,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       expect(total).toBe(1);
     });
 
-    it('of a scope builds on the same scope alone, in whatever order and case', async () => {
+    it('of a scope builds only on the same scope, in any order and case', async () => {
       const { source, second } = await prepare();
       const of = await backUp(source, 'full', { tables: ['shop.orders', 'shop.added'] });
       await source.sql("INSERT INTO shop.orders VALUES (9, 'nine', '')");
@@ -330,7 +330,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       expect(await world.s3.keys(world.bucket)).not.toContainEqual(expect.stringContaining(backupId));
     });
 
-    it('goes on as a full one in a path of its own where its strategy says so', async () => {
+    it('continues as a full one in its own path if its strategy says so', async () => {
       const { source, full } = await forgotten();
       const backupId = await startByStrategy(source);
 
@@ -394,7 +394,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       for (const link of [full, first, second]) expect(await record(link)).not.toHaveProperty('restoredBy');
     });
 
-    it('does not go beside a table that only a later link brings', async () => {
+    it('does not run beside a table that only a later link brings', async () => {
       const { second } = await prepare();
       const target = await world.cluster();
       await target.sql('CREATE DATABASE shop');
@@ -408,7 +408,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       expect(await tables(target)).toEqual(['shop.added']);
     });
 
-    it('is kept by a restore: no link of it can be deleted meanwhile, not by force either', async () => {
+    it('is kept by a restore: no link of it can be deleted meanwhile, not even by force', async () => {
       const { full, first, second } = await prepare();
       const { clusterId } = await world.cluster();
       const input = await world.acceptedRestore(clusterId, second, randomUUID());
@@ -444,7 +444,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     it.each([
       [{ databases: ['shop'] }, ['shop.items', 'shop.orders']],
       [{ tables: ['SHOP.Orders', 'crm.people'] }, ['crm.people', 'shop.orders']],
-    ])('is restored out of a full one: %j', async (scope, expected) => {
+    ])('is restored from a full one: %j', async (scope, expected) => {
       const source = await twoDatabases();
       const backupId = await backUp(source, 'full');
       const target = await world.cluster();
@@ -459,7 +459,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       expect(await target.sql('SELECT * FROM shop.orders')).toEqual([{ id: 1 }]);
     });
 
-    it('is restored out of a chain, a table that came later too', async () => {
+    it('is restored from a chain, including a table that came later', async () => {
       const { source, second } = await prepare();
       const target = await world.cluster();
 
@@ -472,7 +472,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     it.each([
       [{ databases: ['nowhere', 'shop'] }, '"nowhere"'],
       [{ tables: ['shop.orders', 'shop.`no such`'] }, '"shop.no such"'],
-    ])('that the backup does not hold is refused once, by its names: %j', async (scope, names) => {
+    ])('that the backup does not contain is refused once, by its names: %j', async (scope, names) => {
       const backupId = await backUp(await twoDatabases(), 'full');
       const target = await world.cluster();
 
@@ -485,7 +485,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       expect(await tables(target)).toEqual([]);
     });
 
-    it('that the scope of the backup leaves out is refused at once, with what it holds', async () => {
+    it("that is outside the backup's scope is refused at once, with its contents", async () => {
       const backupId = await backUp(await twoDatabases(), 'full', { databases: ['shop'] });
       const { clusterId } = await world.cluster();
 
@@ -499,7 +499,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     });
 
     it.each(['`', '.', ' ', '"', "'", '\\', '\n', '*', '--', '/* x */', '%_', '😀'])(
-      'is backed up and restored by names that hold %j',
+      'is backed up and restored by names that contain %j',
       async (awkward) => {
         const source = await world.cluster();
         const [database, table] = [`d${awkward}b`, `t${awkward}b`];
@@ -523,7 +523,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     it.each([
       [{ databases: ['shop', 'nowhere'] }, '"nowhere"'],
       [{ tables: ['shop.nothing', 'shop.orders'] }, '"shop.nothing"'],
-    ])('that the cluster does not have is no empty backup, but a failed one: %j', async (scope, names) => {
+    ])('that the cluster lacks is a failed backup, not an empty one: %j', async (scope, names) => {
       const source = await twoDatabases();
       const { backupId } = await start(source, 'full', scope);
 
@@ -541,7 +541,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       });
     });
 
-    it('holds a database without a table beside one that has some', async () => {
+    it('includes a database without tables beside one with some', async () => {
       const source = await twoDatabases();
       await source.sql('CREATE DATABASE bare');
       const backupId = await backUp(source, 'full', { databases: ['shop', 'bare'] });
@@ -553,7 +553,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     });
   });
 
-  describe('deleting what others build on', () => {
+  describe('deleting the base of others', () => {
     it('is refused, and lists them', async () => {
       const { full, first, second } = await prepare();
 
@@ -576,7 +576,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       expect(await filesOf(full, first, second)).toEqual([]);
     });
 
-    it('by force deletes them too, the last of the chain first, whatever order their workflows come in', async () => {
+    it('by force deletes them too, the last of the chain first, in any order of their workflows', async () => {
       const { full, first, second } = await prepare();
 
       expect(await remove(full, true)).toEqual([second, first, full]);
@@ -590,7 +590,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       for (const backupId of [second, first, full]) expect(await world.backups.get(backupId)).toBeUndefined();
     });
 
-    it('by force is refused while one of them runs, and then deletes none', async () => {
+    it('by force is refused while one of them is running, and then deletes none', async () => {
       const { source, full, first, second } = await prepare();
       const { backupId: running } = await start(source, 'incr');
 
@@ -604,7 +604,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     });
 
     it.each(['Failed', 'Canceled', 'gone'])(
-      'is not kept by one that is %s and whose hold was left by a death',
+      'ignores one that is %s and whose hold was left by a death',
       async (how) => {
         const { source, full } = await fullOnly();
         const { backupId } = await start(source, 'incr');
@@ -619,7 +619,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       },
     );
 
-    it('of a TiDB that was registered by the same id before is not built on', async () => {
+    it('leaves a base of another TiDB under the same id unused', async () => {
       const { source, full } = await fullOnly();
       const { clusterId } = source;
       const {
@@ -646,7 +646,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       expect(await record(full)).not.toHaveProperty('dependents');
     });
 
-    it('comes too late for a new one to build on it', async () => {
+    it('wins over a new one that would build on it', async () => {
       const { source, full } = await fullOnly();
       const backups = {
         ...world.backups,
@@ -695,7 +695,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       expect(await record(full)).toHaveProperty('status', 'Finished');
     });
 
-    it('a node that is to build on it fails if it is gone for all that, and says so', async () => {
+    it('makes a node that builds on it fail if it is missing all the same, and say so', async () => {
       const { source, full } = await fullOnly();
       const { backupId } = await start(source, 'incr');
       await mark(full);

@@ -59,7 +59,7 @@ const STORE_PASSED = {
 };
 
 describe('the check of a cluster', () => {
-  it('asks TiDB and the store for everything, and leaves nothing in either', async () => {
+  it('checks everything in TiDB and the store, and leaves nothing in either', async () => {
     const before = await cluster.sql('SHOW DATABASES');
 
     const { status, findings } = await checkCluster(cluster.clusterId);
@@ -79,7 +79,7 @@ describe('the check of a cluster', () => {
     expect(await world.s3.keys(world.bucket)).toEqual([]);
   });
 
-  it('goes on with the others where one endpoint is away', async () => {
+  it('continues with the others if one endpoint is unavailable', async () => {
     const registered = (await world.clusters.get(cluster.clusterId)) ?? expect.unreachable('it is registered');
     const clusterId = `cluster-${randomUUID()}`;
     const [endpoint = ''] = registered.endpoints;
@@ -122,7 +122,7 @@ describe('the check of a cluster', () => {
     ['account', 'account', /username/],
     ['certificates.ca', 'tls', /"ca"/],
     ['certificates.client', 'tls', /"clientCertificate" and "clientKey"/],
-  ] as const)('says what is wrong with a secret that holds no %s', async (field, check, remedy) => {
+  ] as const)('says what is wrong with a secret that contains no %s', async (field, check, remedy) => {
     const registered = (await world.clusters.get(cluster.clusterId)) ?? expect.unreachable('it is registered');
     const clusterId = `cluster-${randomUUID()}`;
     const secret = { secretArn: await world.secrets.keep('neither JSON nor PEM, but secret'), managed: false } as const;
@@ -138,7 +138,7 @@ describe('the check of a cluster', () => {
     expect(JSON.stringify(findings)).not.toContain('but secret');
   });
 
-  it('ends with an error where the cluster is gone', async () => {
+  it('ends with an error if the cluster is gone', async () => {
     const input = await accepted('CheckCluster', 'gone');
 
     expect(await runWorkflow('check-cluster.asl.json', input, nodes['check-cluster.asl.json'])).toMatchObject({

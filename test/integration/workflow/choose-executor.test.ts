@@ -22,7 +22,7 @@ describe('where a first backup runs', () => {
     return { ...choice, recorded: (await world.backups.get(input.backupId))?.executor };
   };
 
-  it('is by what TiDB says that the cluster holds, and stands in the record', async () => {
+  it("depends on TiDB's report of the cluster's size, and is recorded", async () => {
     const [empty, full] = [await world.cluster(), await world.cluster({ statisticsDelayMs: 0 })];
     await loadSample(full);
 
@@ -34,7 +34,7 @@ describe('where a first backup runs', () => {
     });
   });
 
-  it('is a function where TiDB refuses to say', async () => {
+  it('is a function if TiDB refuses to report it', async () => {
     const { clusterId, sandbox } = await world.cluster();
     sandbox.setFaults([{ match: 'cluster_info', action: 'error', errno: 1227, message: 'Access denied' }]);
 

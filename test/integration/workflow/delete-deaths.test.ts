@@ -158,7 +158,7 @@ describe('a deletion', () => {
     expect(await ports.workflows.get(input.workFlowId)).toHaveProperty('status', 'Error');
   });
 
-  it('goes on in another run when its time is up', async () => {
+  it('continues in another run when its time is up', async () => {
     const world = await prepare();
     const { ports } = world;
     const timeIsUp = AbortSignal.abort();
@@ -201,7 +201,7 @@ describe('a deletion', () => {
     expect(await world.ports.backups.get(world.backupId)).toHaveProperty('status', 'Deleting');
   });
 
-  it('makes sure first that no statement writes, where the failed backup could not', async () => {
+  it('makes sure first that no statement is writing, if the failed backup could not', async () => {
     const world = await prepare();
     const { ports, clusterId } = world;
     const backupId = `failed-${randomUUID().slice(0, 8)}`;

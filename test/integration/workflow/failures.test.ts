@@ -17,7 +17,7 @@ import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts';
 
 const SLOW = [{ throttleMiBPerSecond: 0.2 }];
 
-describe('a backup that goes wrong, with a TiDB', () => {
+describe('a failing backup, with a TiDB', () => {
   let world: NodeWorld;
   let proxies: TcpProxy[];
 
@@ -59,7 +59,7 @@ describe('a backup that goes wrong, with a TiDB', () => {
   const filesOf = async ({ backupId }: OperationInput) =>
     (await world.s3.keys(world.bucket)).filter((key) => key.includes(backupId)).length;
 
-  it('is cancelled: nothing runs, no file is left, the cluster is free', async () => {
+  it('is cancelled: nothing is running, no file is left, the cluster is free', async () => {
     const { cluster, input } = await prepare();
     cluster.sandbox.setFaults(SLOW);
 
@@ -88,7 +88,7 @@ describe('a backup that goes wrong, with a TiDB', () => {
     expect(await world.backups.get(input.backupId)).toMatchObject({ status: 'Failed', error: { code: 20602 } });
   });
 
-  it('is adopted when the connection was lost and TiDB ran it to its end', async () => {
+  it('is adopted if the connection was lost and TiDB ran it to its end', async () => {
     const { cluster, input } = await prepare({ version: '8.5.0' });
     const proxy = await behindProxy(cluster);
     cluster.sandbox.setFaults([{ throttleMiBPerSecond: 1 }]);
@@ -104,7 +104,7 @@ describe('a backup that goes wrong, with a TiDB', () => {
     expect(await cluster.sql('SHOW BACKUPS')).toHaveLength(1);
   });
 
-  it('fails when the connection was lost and TiDB gave it up', async () => {
+  it('fails if the connection was lost and TiDB ended it', async () => {
     const { cluster, input } = await prepare({ version: '8.5.1' });
     const proxy = await behindProxy(cluster);
     cluster.sandbox.setFaults(SLOW);
@@ -141,7 +141,7 @@ describe('a backup that goes wrong, with a TiDB', () => {
     await expect(orphan).resolves.toBeInstanceOf(Error);
   });
 
-  it('says what could not be reached', async () => {
+  it('names what could not be reached', async () => {
     const { cluster, input } = await prepare();
     const proxy = await startTcpProxy(cluster.sandbox);
     await use(cluster, { endpoints: [proxy.endpoint] });
@@ -183,7 +183,7 @@ describe('a backup that goes wrong, with a TiDB', () => {
     await expectNothingLeft(cluster, input);
   });
 
-  it('takes a new path when the node is run again', async () => {
+  it('uses a new path when the node is run again', async () => {
     const { input } = await prepare();
     await world.backups.startAttempt(input.backupId, new Date().toISOString());
 

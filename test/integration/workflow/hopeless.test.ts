@@ -56,7 +56,7 @@ async function acceptedNewCluster(backupId: string, from: string): Promise<NewCl
   };
 }
 
-describe('what cannot succeed is tried once, by the real nodes of', () => {
+describe('a non-retryable error is tried once, by the real nodes of', () => {
   it('a backup with a wrong password', async () => {
     const input = await world.accepted(await withWrongPassword(), randomUUID());
 
@@ -76,7 +76,7 @@ describe('what cannot succeed is tried once, by the real nodes of', () => {
     });
   });
 
-  it('a restore onto tables that exist', async () => {
+  it('a restore onto existing tables', async () => {
     const input = await world.accepted(cluster.clusterId, randomUUID());
     expect(await run('backup-cluster.asl.json', input)).toEqual({
       invoked: ['chooseExecutor', 'backup', 'updateBackupRecord', 'end'],
@@ -89,7 +89,7 @@ describe('what cannot succeed is tried once, by the real nodes of', () => {
     });
   });
 
-  it('a restore of a backup whose files are gone', async () => {
+  it('a restore of a backup whose files are missing', async () => {
     const { backupId } = await recordOnly();
     const restore = await world.acceptedRestore(cluster.clusterId, backupId, randomUUID());
 
@@ -119,7 +119,7 @@ describe('what cannot succeed is tried once, by the real nodes of', () => {
     });
   });
 
-  it('a restore into a new cluster of a backup that is gone', async () => {
+  it('a restore into a new cluster of a missing backup', async () => {
     const input = await acceptedNewCluster(randomUUID(), cluster.clusterId);
 
     expect(await run('restore-new-cluster.asl.json', input)).toMatchObject({

@@ -103,7 +103,7 @@ describe('an incremental backup', () => {
     ['8.3', BACKFILLS],
     ['8.5', [...DROPS, ...BACKFILLS]],
   ])(
-    'on TiDB %s is refused over DDL that cannot be restored, and becomes a full one where it may',
+    'on TiDB %s is refused over DDL that cannot be restored, and becomes a full one if it may',
     async (version, kinds) => {
       const source = await prepare(version);
       for (const [, ddl, reason] of kinds) {
@@ -130,7 +130,7 @@ describe('an incremental backup', () => {
   );
 
   it.each(['8.1', '8.5'])(
-    'on TiDB %s stays one over all other DDL, and restores what was backed up',
+    'on TiDB %s stays incremental over all other DDL, and restores what was backed up',
     async (version) => {
       const source = await prepare(version);
       await run(
@@ -162,7 +162,7 @@ describe('an incremental backup', () => {
     },
   );
 
-  it('of a scope goes by the DDL in it alone', async () => {
+  it('of a scope depends only on the DDL in it', async () => {
     const scope = { databases: ['shop'] };
     const source = await prepare('8.5', scope);
     await run(source, 'CREATE INDEX i ON other.x (id)', 'RENAME TABLE other.x TO other.y', 'DROP DATABASE other');
@@ -175,7 +175,7 @@ describe('an incremental backup', () => {
     });
   });
 
-  it('is restored in part into an empty cluster only', async () => {
+  it('is restored in part only into an empty cluster', async () => {
     const source = await prepare('8.5');
     const link = await backUp(source, 'incr');
     const full = (await world.backups.get(link.base?.backupId ?? '')) ?? expect.unreachable('it builds on one');
@@ -192,7 +192,7 @@ describe('an incremental backup', () => {
     expect(await restore(target, link, part)).not.toHaveProperty('error');
   });
 
-  it('is refused where its files are gone', async () => {
+  it('is refused if its files are missing', async () => {
     const source = await prepare('8.5');
     const first = await backUp(source, 'incr');
     await world.files.removeAll(first.location);
@@ -218,7 +218,7 @@ describe('an incremental backup', () => {
     expect(await backUp(source, 'incr')).toMatchObject({ error: { message: expect.stringMatching(/drop table/) } });
   });
 
-  it('is refused after a RESTORE into the cluster, whose rows it would not hold', async () => {
+  it('is refused after a RESTORE into the cluster, whose rows it would not include', async () => {
     const source = await prepare('8.5');
     const full = await backUp(source, 'full', { scope: { tables: ['shop.kept'] } });
     await run(source, 'RENAME TABLE shop.kept TO shop.former');

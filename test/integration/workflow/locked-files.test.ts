@@ -18,7 +18,7 @@ const DAY_MS = 24 * 3_600_000;
 const days = (count: number): string => later(count * 24 * 3_600);
 const idleTidb = { running: async () => [], close: () => {} } as Partial<TidbControl> as TidbControl;
 
-describe('files that are locked', () => {
+describe('locked files', () => {
   let tables: TestTables;
   beforeAll(async () => {
     tables = await startTables();
@@ -150,7 +150,7 @@ describe('files that are locked', () => {
     await expectGone(world);
   });
 
-  it('of an incremental backup hold the deletion of its base too, which sweeps pass over as well', async () => {
+  it('of an incremental backup delay the deletion of its base too, which sweeps skip as well', async () => {
     const world = await prepare({ lockedUntil: days(1), isKnown: true });
     const { ports, backupId: baseId, clusterId, unfinished } = world;
     await world.finish();
@@ -200,7 +200,7 @@ describe('files that are locked', () => {
     }
   });
 
-  it('by a lock that has just ended are a failure, which ASL repeats at once', async () => {
+  it('with a lock that has just ended are a failure, which ASL retries at once', async () => {
     const world = await prepare();
     await world.finish();
     await request(world, world.ports);

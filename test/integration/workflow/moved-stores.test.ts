@@ -114,7 +114,7 @@ describe('a backup of an earlier configuration', () => {
   it.each([
     ['the endpoint first', (place: object, keys: object) => ({ ...place, ...keys })],
     ['the keys first', (place: object, keys: object) => ({ ...keys, ...place })],
-  ])('is restored from, and deleted in, the store that was left: %s', async (_, inOrder) => {
+  ])('is restored from, and deleted in, the former store: %s', async (_, inOrder) => {
     await configure({ ...(await placeOf(one)), ...keysOf(FIRST) });
     const [kept, deleted] = [await backUp(), await backUp()];
 
@@ -150,7 +150,7 @@ describe('a backup of an earlier configuration', () => {
     await expectDeletable(second);
   });
 
-  it('is opened with the new keys of its store once the old ones are dead, and still so after a move', async () => {
+  it('is opened with the new keys of its store once the old ones are invalid, even after a move', async () => {
     await configure({ ...(await placeOf(one)), ...keysOf(FIRST) });
     const [first, second] = [await backUp(), await backUp()];
     await configure(keysOf(ROTATED));
@@ -182,7 +182,7 @@ describe('a backup of an earlier configuration', () => {
     await expectDeletable(backupId);
   });
 
-  it('is never opened with keys of another endpoint, nor a new one with keys that are configured no more', async () => {
+  it('is never opened with keys of another endpoint, nor a new one with keys that are no longer configured', async () => {
     await configure({ ...(await placeOf(one)), ...keysOf(FIRST) });
     await backUp();
     await configure({ ...(await placeOf(two)), ...keysOf(SECOND) });

@@ -80,7 +80,7 @@ describe.each(['6.5', '7.1', '7.5', '7.6', '8.1', '8.2', '8.5.0', '8.5.5'])('a r
     });
   });
 
-  it('refuses what the backup does not hold', async () => {
+  it('refuses what the backup does not contain', async () => {
     const target = await world.cluster({ version });
     for (const scope of [{ databases: ['crm'] }, { tables: ['shop.items'] }] satisfies BackupScope[]) {
       await expect(restore(target, backupId, { scope })).rejects.toMatchObject({ name: 'ScopeNotFound' });
@@ -88,7 +88,7 @@ describe.each(['6.5', '7.1', '7.5', '7.6', '8.1', '8.2', '8.5.0', '8.5.5'])('a r
     expect(await target.sql("SHOW DATABASES LIKE 'crm'")).toEqual([]);
   });
 
-  it('names tables that are in its way', async () => {
+  it('names tables in its way', async () => {
     const target = await world.cluster({ version });
     await target.sql('CREATE DATABASE Shop');
     await target.sql('CREATE TABLE Shop.ORDERS (id INT PRIMARY KEY)');
@@ -99,7 +99,7 @@ describe.each(['6.5', '7.1', '7.5', '7.6', '8.1', '8.2', '8.5.0', '8.5.5'])('a r
     });
   });
 
-  it('makes an empty database that it was asked for', async () => {
+  it('creates an empty database on request', async () => {
     const target = await world.cluster({ version });
     await target.sql('DROP DATABASE test');
 
@@ -120,7 +120,7 @@ describe.each(['7.6', '8.1', '8.2', '8.5.5'])('a restore with system tables on T
       'theirs',
       { works: false, reason: expect.stringContaining('register the cluster with an account') },
     ],
-  ])('brings users and grants, and says where %s', async (_, theirPassword, account) => {
+  ])('restores users and grants, and says where %s', async (_, theirPassword, account) => {
     const source = await aSource({ version });
     await source.sql(`CREATE USER 'service' IDENTIFIED BY '${theirPassword}'`);
     await source.sql(`GRANT ${GRANTS}`);
@@ -153,7 +153,7 @@ describe.each(['7.1', '8.5'])('a backup of TiDB %s', (version) => {
     ['has an empty one', () => Buffer.alloc(0)],
     ['has one that was cut off', (bytes) => bytes.subarray(0, bytes.length - 3)],
     ['has another file in its place', () => OTHER],
-  ])('that %s is refuted by a restore, and not verified any more', async (_, damage) => {
+  ])('that %s is refuted by a restore, and no longer verified', async (_, damage) => {
     const backupId = await backedUp(await aSource({ version }));
     await verified(backupId);
     await changeFile(backupId, /backupmeta$/, damage);
@@ -169,7 +169,7 @@ describe.each(['7.1', '8.5'])('a backup of TiDB %s', (version) => {
   it.each<[string, (bytes: Buffer) => Buffer | undefined]>([
     ['lacks a file', () => undefined],
     ['has a changed one', () => OTHER],
-  ])('that %s is so too', async (_, damage) => {
+  ])('that %s is not refuted', async (_, damage) => {
     const backupId = await backedUp(await aSource({ version }));
     await verified(backupId);
     await changeFile(backupId, /_write\.sst$/, damage);
@@ -188,8 +188,8 @@ describe.each([
   ['7.5.5', 0],
   ['8.5.0', 1],
   ['8.5.5', 2],
-])('a restore on TiDB %s that was cut off', (version, leftovers) => {
-  it('says what it has left, is refused while that is there, and works once it is cleared as it said', async () => {
+])('an interrupted restore on TiDB %s', (version, leftovers) => {
+  it('reports its leftovers, is refused while they exist, and works once they are removed as reported', async () => {
     const source = await world.cluster({ version });
     await loadSample(source);
     const backupId = await backedUp(source);
@@ -222,11 +222,11 @@ function stepsIn(refusal: unknown): string[] {
   return text.match(/DROP DATABASE `[^`]+`|DELETE FROM mysql\.tidb_restore_registry WHERE id IN \([\d, ]+\)/g) ?? [];
 }
 
-describe('a cluster that a backup does not fit', () => {
+describe('a cluster that does not fit a backup', () => {
   it.each<[string, SandboxOptions, RegExp]>([
     ['has other collations', { version: '8.5', newCollation: false }, /^new_collation_enabled is false in the cluster/],
     ['is of an older version', { version: '7.5' }, /^the backup is of TiDB v8\.5\.0, but the cluster is v7\.5\.0/],
-  ])('as it %s is refused', async (_, options, message) => {
+  ])('is refused because it %s', async (_, options, message) => {
     const backupId = await backedUp(await aSource({ version: '8.5' }));
 
     await expect(restore(await world.cluster(options), backupId)).rejects.toMatchObject({
@@ -236,7 +236,7 @@ describe('a cluster that a backup does not fit', () => {
   });
 
   it.each([{ logBackupTask: 'pitr' }, { changefeed: 'to-kafka' }])(
-    'while it is replicated: %j is named, with what ends it',
+    'is refused while it is replicated: %j is named, with what ends it',
     async (fault) => {
       const backupId = await backedUp(await aSource({ version: '8.5' }));
       const target = await world.cluster({ version: '8.5', faults: [fault] });

@@ -81,7 +81,7 @@ async function expectNothingLeft(cluster: TestCluster, { backupId, clusterId, wo
 
 describe('a scratch backup', () => {
   it.each(['6.5.11', '7.1.0', '7.6.0', '8.1.0', '8.5.0', '8.5.5'])(
-    'of TiDB %s is taken and restored, and nothing of it is left',
+    'of TiDB %s is taken and restored, and leaves nothing',
     async (version) => {
       const cluster = await world.cluster({ version });
       await cluster.sql('CREATE DATABASE shop');
@@ -101,7 +101,7 @@ describe('a scratch backup', () => {
     },
   );
 
-  it('says what the account lacks', async () => {
+  it('names what the account lacks', async () => {
     const cluster = await world.cluster();
     await cluster.sql("CREATE USER backup IDENTIFIED BY 'of-backup'");
     await cluster.sql('GRANT BACKUP_ADMIN, RESTORE_ADMIN, CONNECTION_ADMIN, PROCESS, SELECT ON *.* TO backup');
@@ -115,7 +115,7 @@ describe('a scratch backup', () => {
     await expectNothingLeft(cluster, input);
   });
 
-  it('needs its rights on databases of its own alone', async () => {
+  it('needs rights only on its own databases', async () => {
     const cluster = await world.cluster();
     await cluster.sql("CREATE USER backup IDENTIFIED BY 'of-backup'");
     await cluster.sql('GRANT BACKUP_ADMIN, RESTORE_ADMIN, CONNECTION_ADMIN, PROCESS ON *.* TO backup');
@@ -161,7 +161,7 @@ describe('a scratch backup', () => {
     },
   );
 
-  it('leaves a database alone that holds what no check made', async () => {
+  it('leaves a database alone that no check created', async () => {
     const cluster = await world.cluster();
     const input = await accepted(cluster);
     const database = scratchDatabase(input.workFlowId);
@@ -183,7 +183,7 @@ describe('a scratch backup', () => {
     await expectNothingLeft(cluster, input);
   });
 
-  it('is cleared away once TiDB is back, by a repair that holds the cluster meanwhile', async () => {
+  it('is removed once TiDB is back, by a repair that holds the cluster meanwhile', async () => {
     const cluster = await world.cluster();
     const input = await accepted(cluster);
     await dieAt('backup', 'after', input);
@@ -207,22 +207,19 @@ describe('a scratch backup', () => {
     await expectNothingLeft(cluster, input);
   });
 
-  it.each(['7.6.0', '8.5.0', '8.5.5'])(
-    'whose RESTORE was interrupted leaves nothing of it in TiDB %s',
-    async (version) => {
-      const cluster = await world.cluster({ version });
-      const input = await accepted(cluster);
-      await dieAt('restore', 'before', input);
-      await interruptRestore(cluster, input);
-      // TiDB keeps it in the cluster, or beside the backup.
-      expect((await databasesOf(cluster)).length).toBeGreaterThanOrEqual(version === '7.6.0' ? 1 : 2);
+  it.each(['7.6.0', '8.5.0', '8.5.5'])('whose RESTORE was interrupted leaves nothing in TiDB %s', async (version) => {
+    const cluster = await world.cluster({ version });
+    const input = await accepted(cluster);
+    await dieAt('restore', 'before', input);
+    await interruptRestore(cluster, input);
+    // TiDB keeps it in the cluster, or beside the backup.
+    expect((await databasesOf(cluster)).length).toBeGreaterThanOrEqual(version === '7.6.0' ? 1 : 2);
 
-      await failAfter(input, new Error('Death'));
+    await failAfter(input, new Error('Death'));
 
-      await expectNothingLeft(cluster, input);
-      if (version === '8.5.5') expect(await cluster.sql('SELECT id FROM mysql.tidb_restore_registry')).toEqual([]);
-    },
-  );
+    await expectNothingLeft(cluster, input);
+    if (version === '8.5.5') expect(await cluster.sql('SELECT id FROM mysql.tidb_restore_registry')).toEqual([]);
+  });
 
   it.each([
     ...DEATHS_AT_WORK,
@@ -230,7 +227,7 @@ describe('a scratch backup', () => {
     ['cancel', 'after'],
     ['begin', 'after'],
     ['unlock', 'after'],
-  ] as const)('that dies at %s, %s it, is cleared away by repair', async (call, when) => {
+  ] as const)('that dies at %s, %s it, is removed by repair', async (call, when) => {
     const cluster = await world.cluster();
     const input = await accepted(cluster);
 

@@ -51,7 +51,7 @@ async function backedUp(
 }
 
 describe('the tables of a backup', () => {
-  it('get checksums as of its snapshot, whatever is written meanwhile and whatever their names', async () => {
+  it('get checksums at its snapshot, whatever is written meanwhile and whatever their names', async () => {
     const cluster = await filled();
     await cluster.sql('CREATE TABLE shop.later (id INT PRIMARY KEY)');
     let isOver = false;
@@ -114,7 +114,7 @@ describe('a restored backup', () => {
     'CREATE DATABASE nothing_in_it',
   ];
 
-  it('matches the checksums with the rights of the documented account, except for what TiDB changes', async () => {
+  it("matches the checksums with the rights of the documented account, except for TiDB's own changes", async () => {
     const cluster = await world.cluster({ tiflashStores: 1 });
     for (const sql of ODDITIES) await cluster.sql(sql);
     await cluster.sql("CREATE USER documented IDENTIFIED BY 'documented'");
@@ -217,7 +217,7 @@ async function registerAs(username: string, { clusterId }: TestCluster): Promise
 }
 
 describe('a hold', () => {
-  it('lets what was there be read after it is gone, and keeps nothing when it is closed', async () => {
+  it('keeps the old data readable until it is closed, and holds nothing afterwards', async () => {
     const cluster = await filled();
     const registered = await world.clusters.get(cluster.clusterId);
     if (registered === undefined) throw new Error('it is registered');

@@ -141,7 +141,7 @@ describe('an undelete', () => {
     expect((await world.ports.clusters.get(world.clusterId)) ?? {}, label).not.toHaveProperty('maintenance');
   }
 
-  it('recovers the files, lifts the verdict of the restore that missed them, and releases everything', async () => {
+  it('recovers the files, removes the verdict of the restore that missed them, and releases everything', async () => {
     const world = await prepare();
     await blame(world);
 
@@ -156,7 +156,7 @@ describe('an undelete', () => {
     await expectNothingHeld(world);
   });
 
-  it('leaves a verdict alone that the files have nothing to do with', async () => {
+  it('keeps a verdict that the files have nothing to do with', async () => {
     const world = await prepare({ deleted: 0 });
     await blame(world);
 
@@ -182,7 +182,7 @@ describe('an undelete', () => {
     expect('evidence' in (await recordOf(world))).toBe(!isLifted);
   });
 
-  it('insists on the backupmeta that its backup recorded', async () => {
+  it('requires the backupmeta that its backup recorded', async () => {
     const metaVersion = { eTag: '"e"', versionId: 'v1' };
     const world = await prepare({ metaVersion });
     await request(world, world.ports);
@@ -201,7 +201,7 @@ describe('an undelete', () => {
     });
   });
 
-  it('takes its second copy back too, and otherwise has it looked for again', async () => {
+  it('recovers its second copy too, and otherwise has it looked for again', async () => {
     const isOfCopy = (folder: StorageLocation) => folder.type === 's3' && folder.bucket === 'copies';
     for (const isRefused of [false, true]) {
       const world = await prepare({ hasCopy: true });
@@ -227,7 +227,7 @@ describe('an undelete', () => {
     }
   });
 
-  it('that has not time enough for a hundred runs ends with an error', async () => {
+  it('that needs more than a hundred runs ends with an error', async () => {
     const world = await prepare();
     await request(world, world.ports);
     const input = { ...([...world.running.values()][0]?.input ?? expect.unreachable('none runs')) };
@@ -241,23 +241,26 @@ describe('an undelete', () => {
   it.each([
     ['files', 1, '1 of 3 files cannot be recovered'],
     ['all files', 3, '3 of 3 files cannot be recovered'],
-  ])('says how many are lost of %s, blames the backup, and releases everything', async (_what, expired, message) => {
-    const world = await prepare({ deleted: 3, expired });
+  ])(
+    'says how many are lost of %s, records that against the backup, and releases everything',
+    async (_what, expired, message) => {
+      const world = await prepare({ deleted: 3, expired });
 
-    const { workFlowId } = await request(world, world.ports);
-    expect(await execute(world, world.ports)).toMatchObject({
-      name: 'FilesLost',
-      message: expect.stringContaining(message),
-    });
+      const { workFlowId } = await request(world, world.ports);
+      expect(await execute(world, world.ports)).toMatchObject({
+        name: 'FilesLost',
+        message: expect.stringContaining(message),
+      });
 
-    expect(await recordOf(world)).toMatchObject({
-      evidence: { result: 'failed', workFlowId, reason: expect.stringContaining(message) },
-    });
-    expect(await world.ports.workflows.get(workFlowId)).toHaveProperty('status', 'Error');
-    await expectNothingHeld(world);
-  });
+      expect(await recordOf(world)).toMatchObject({
+        evidence: { result: 'failed', workFlowId, reason: expect.stringContaining(message) },
+      });
+      expect(await world.ports.workflows.get(workFlowId)).toHaveProperty('status', 'Error');
+      await expectNothingHeld(world);
+    },
+  );
 
-  it('of files that nobody has counted goes by the bytes of their data, and by what the metadata names', async () => {
+  it('of uncounted files relies on their bytes of data, and on the names in the metadata', async () => {
     const whole = await prepare({ isCounted: false });
     await request(whole, whole.ports);
     expect(await execute(whole, whole.ports)).toMatchObject({ isDone: true });
@@ -281,7 +284,7 @@ describe('an undelete', () => {
     });
   });
 
-  it('goes on where its time was over, and remembers what was wrong', async () => {
+  it('continues where its time ran out, and remembers what was wrong', async () => {
     const world = await prepare();
     await blame(world);
     await request(world, world.ports);
@@ -301,7 +304,7 @@ describe('an undelete', () => {
   });
 
   it.each(['before', 'after'] as const)(
-    'that dies %s any of its calls is ended by repair, and done by asking again',
+    'that dies %s any of its calls is ended by repair, and completed by repeating it',
     async (when) => {
       const whole = await prepare();
       const counted = dying(whole.ports, NEVER, when);
@@ -366,7 +369,7 @@ describe('an undelete', () => {
     expect(await execute(world, world.ports)).toMatchObject({ isDone: true });
   });
 
-  it('touches nothing of a backup whose deletion came first', async () => {
+  it('leaves a backup alone whose deletion came first', async () => {
     const world = await prepare();
     await request(world, world.ports);
     await createDeletionStore(tables.table('backups')).begin(world.backupId, CREATED);
@@ -379,7 +382,7 @@ describe('an undelete', () => {
     });
   });
 
-  it('is refused in a bucket without versions, with what would be right, and says nothing against the backup', async () => {
+  it('is refused in a bucket without versions, with what would be right, and is no evidence against the backup', async () => {
     const world = await prepare();
     world.store.keepsVersions = false;
     await request(world, world.ports);
@@ -394,7 +397,7 @@ describe('an undelete', () => {
     await expectNothingHeld(world);
   });
 
-  it('is refused of what lies in a shared file system, and of a backup that is not there', async () => {
+  it('is refused for a shared file system, and for a missing backup', async () => {
     const clusterId = `cluster-${randomUUID().slice(0, 8)}`;
     const world = await prepare({ location: { type: 'nfs', path: `/nfs/${clusterId}/backup` } });
     const unknown = { ...world, backupId: 'backup-0' };
@@ -406,7 +409,7 @@ describe('an undelete', () => {
     expect(world.running.size).toBe(0);
   });
 
-  it('goes by the import of a backup without a manifest, whose files are all younger than its only time', async () => {
+  it('uses the time of import for a backup without a manifest, whose files are all younger', async () => {
     const imported = { workFlowId: 'import-1', time: later(300), withoutManifest: true };
     const world = await prepare({ imported });
 
@@ -417,7 +420,7 @@ describe('an undelete', () => {
     expect(world.store.rewinds[0]).not.toHaveProperty('writtenLast');
   });
 
-  it('counts copies from the last one on, where some had to be made', async () => {
+  it('counts copies from the last one on, if some had to be made', async () => {
     const world = await prepare();
     const { rewind } = world.ports.files;
     const pinned = { eTag: '"copy"', versionId: 'v2' };

@@ -6,7 +6,7 @@ const iam = synthesized(MINIMAL_TENANT);
 const jwt = synthesized(FULL_TENANT);
 
 describe('the policies for callers', () => {
-  it('are each no longer than IAM takes, with an id of ten characters for the API', () => {
+  it('are each no longer than IAM accepts, with an id of ten characters for the API', () => {
     const policies = resourcesOf(iam, 'AWS::IAM::ManagedPolicy').map(([, { Properties }]) =>
       JSON.stringify(Properties.PolicyDocument).replace(
         /\{"Fn::Join":\["",\["([^"]*)",\{"Ref":"\w+"\},"([^"]*)"\]\]\}/g,
@@ -19,7 +19,7 @@ describe('the policies for callers', () => {
     for (const policy of policies) expect(policy.length).toBeLessThan(6144);
   });
 
-  it('are of this API and its one stage', () => {
+  it('cover this API and its one stage', () => {
     const statements = resourcesOf(iam, 'AWS::IAM::ManagedPolicy').flatMap(
       ([, { Properties }]) =>
         (Properties.PolicyDocument as { Statement: { Effect: string; Resource: unknown }[] }).Statement,
@@ -30,7 +30,7 @@ describe('the policies for callers', () => {
     for (const request of requests) expect(request).toMatch(/"\/\$default\//);
   });
 
-  it('are named by the outputs, where callers come with AWS credentials', () => {
+  it('are named by the outputs, if callers have AWS credentials', () => {
     const named = Object.keys(iam.findOutputs('*')).filter((output) => output.endsWith('PolicyArn'));
 
     expect(named.sort()).toEqual(['AdminPolicyArn', 'OperatorPolicyArn', 'ReaderPolicyArn']);
@@ -54,13 +54,13 @@ describe('the HTTP API', () => {
     });
   });
 
-  it('demands IAM authorization on every route', () => {
+  it('requires IAM authorization on every route', () => {
     for (const [, route] of resourcesOf(iam, 'AWS::ApiGatewayV2::Route')) {
       expect(route.Properties.AuthorizationType).toBe('AWS_IAM');
     }
   });
 
-  it('demands a token on every route where the tenant names an issuer', () => {
+  it('requires a token on every route if the tenant names an issuer', () => {
     const authorizer = onlyResourceOf(jwt, 'AWS::ApiGatewayV2::Authorizer').id;
     for (const [, route] of resourcesOf(jwt, 'AWS::ApiGatewayV2::Route')) {
       expect(route.Properties).toMatchObject({ AuthorizationType: 'JWT', AuthorizerId: { Ref: authorizer } });
@@ -103,13 +103,13 @@ describe('the HTTP API', () => {
   it.each([
     ['50 requests a second, and bursts of 100', iam, { ThrottlingRateLimit: 50, ThrottlingBurstLimit: 100 }],
     ['what the tenant file says', jwt, { ThrottlingRateLimit: 20, ThrottlingBurstLimit: 40 }],
-  ])('takes %s', (_limits, template, limits) => {
+  ])('accepts %s', (_limits, template, limits) => {
     expect(onlyResourceOf(template, 'AWS::ApiGatewayV2::Stage').resource.Properties.DefaultRouteSettings).toEqual(
       limits,
     );
   });
 
-  it('logs each request, and nothing that the request holds', () => {
+  it('logs each request, without its content', () => {
     iam.hasResourceProperties('AWS::ApiGatewayV2::Stage', {
       StageName: '$default',
       AutoDeploy: true,

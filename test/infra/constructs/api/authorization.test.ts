@@ -74,7 +74,7 @@ describe('with IAM authorization', () => {
   }
 
   it.each(ROLES)(
-    'the $role gets through to the routes of its scopes, with and without a slash at the end, and to no other',
+    'the $role may call the routes of its scopes, with and without a slash at the end, and no other',
     async ({ role, scopes }) => {
       for (const slash of ['', '/']) {
         await walk(
@@ -145,7 +145,7 @@ describe('with IAM authorization', () => {
     'a signature of zeros': async (request) => edited(await signed(request), /[0-9a-f]{64}$/, '0'.repeat(64)),
   };
 
-  it.each(Object.entries(wrong))('every route refuses %s, and no function hears of it', async (_case, attempt) => {
+  it.each(Object.entries(wrong))('every route refuses %s, before any function is called', async (_case, attempt) => {
     const before = gateway.invocations();
 
     await walk(gateway, attempt, () => FORBIDDEN);
@@ -153,7 +153,7 @@ describe('with IAM authorization', () => {
     expect(gateway.invocations()).toBe(before);
   });
 
-  it('takes a signature for some minutes, whatever the query is made of', async () => {
+  it('accepts a signature for some minutes, with any query', async () => {
     const url = `${gateway.examples[0]?.request.url}?b=%26&a=2&a=1&c=%C3%BC%20~*&d`;
     const sent = await signedLater(-4 * MINUTES, { method: 'GET', url, headers: {} });
 
@@ -161,7 +161,7 @@ describe('with IAM authorization', () => {
   });
 
   it.each(['PUT clusters/orders%3F/strategy', 'PUT clusters/orders%2Fstrategy'])(
-    'refuses an operator %s: what it becomes, the policy cannot see',
+    'refuses an operator %s: the policy cannot see the result',
     async (target) => {
       const [method = '', path = ''] = target.split(' ');
       const base = gateway.examples[0]?.request.url.replace(/clusters.*/, '');
@@ -172,7 +172,7 @@ describe('with IAM authorization', () => {
   );
 });
 
-it('takes a token for any of the audiences of the tenant', () => {
+it("accepts a token for any of the tenant's audiences", () => {
   const audience = ['tidb-backup', 'tidb-console'];
   const template = synthesized({ ...FULL_TENANT, authorization: { ...FULL_TENANT.authorization, audience } });
 
@@ -224,7 +224,7 @@ describe('with JWT authorization', () => {
     ['a client_id where there is no audience', { aud: undefined, client_id: audience[0] }],
     ['its scopes in a list', { scope: undefined, scp: Object.keys(SCOPES) }],
     ['its tenant in a list', { [tenantClaim]: ['other', TENANT] }],
-  ])('a token with %s gets through on every route', async (_case, change) => {
+  ])('a token with %s is accepted on every route', async (_case, change) => {
     await walk(
       gateway,
       bearer(() => token(change)),
@@ -275,7 +275,7 @@ describe('with JWT authorization', () => {
   it.each([
     ...Object.entries(rejected).map(([name, attempt]) => [name, attempt, UNAUTHORIZED] as const),
     ...Object.entries(wrong).map(([name, attempt]) => [name, attempt, INVALID] as const),
-  ])('every route refuses %s, and no function hears of it', async (_case, attempt, answer) => {
+  ])('every route refuses %s, before any function is called', async (_case, attempt, answer) => {
     const before = gateway.invocations();
 
     await walk(gateway, attempt, () => answer);
@@ -336,7 +336,7 @@ describe('the local issuer', () => {
   afterAll(() => gateway.stop());
 
   it.each(ROLES)(
-    'gives the $role a token that opens the routes of its scopes, and no other',
+    'gives the $role a token that allows the routes of its scopes, and no other',
     async ({ role, scopes }) => {
       const headers = await credentialsFor(access, role, { method: 'GET', url: '' });
 

@@ -16,7 +16,7 @@ afterEach(() => {
 /** Lets a request through that the handler, having no stores, then fails. */
 const LET_THROUGH = expect.objectContaining({ httpStatus: 500 });
 
-describe('the client, at a deployment with IAM authorization', () => {
+describe('the client, with a deployment with IAM authorization', () => {
   let gateway: Gateway;
   beforeAll(async () => {
     gateway = await startGateway(synthesized(MINIMAL_TENANT).toJSON(), { callers: { type: 'iam' } });
@@ -32,7 +32,7 @@ describe('the client, at a deployment with IAM authorization', () => {
     return createClient({ baseUrl: baseOf(gateway), auth: awsAuth(), retries: { attempts: 1 } });
   }
 
-  it('signs path, query and body so that they are let through', async () => {
+  it('signs path, query and body so that they are accepted', async () => {
     const client = clientAs('admin');
 
     await expect(client.call('GET /clusters/{clusterId}', { path: { clusterId: 'orders' } })).rejects.toMatchObject(
@@ -52,7 +52,7 @@ describe('the client, at a deployment with IAM authorization', () => {
   });
 });
 
-describe('the client, at a deployment with tokens', () => {
+describe('the client, with a deployment with tokens', () => {
   let gateway: Gateway;
   beforeAll(async () => {
     const { tenantClaim } = FULL_TENANT.authorization;
@@ -61,7 +61,7 @@ describe('the client, at a deployment with tokens', () => {
   });
   afterAll(() => gateway.stop());
 
-  it('says that a token is not accepted', async () => {
+  it('reports that a token is not accepted', async () => {
     const client = createClient({ baseUrl: baseOf(gateway), auth: bearer('stale'), retries: { attempts: 1 } });
 
     await expect(client.call('GET /clusters')).rejects.toMatchObject({

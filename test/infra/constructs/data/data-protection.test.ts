@@ -43,7 +43,7 @@ describe('the tables', () => {
     );
   });
 
-  it('tell what their items were and are, where that is followed', () => {
+  it('stream old and new items if they are followed', () => {
     const streams = tables.flatMap(([, { Properties }]) => Properties.StreamSpecification ?? []);
 
     expect(new Set(streams.map((stream) => JSON.stringify(stream)))).toEqual(
@@ -51,7 +51,7 @@ describe('the tables', () => {
     );
   });
 
-  it('forget the requests that were answered and the lists of imports, and nothing else', () => {
+  it('expire answered requests and lists of imports, and nothing else', () => {
     const forgetful = tables.flatMap(([id, { Properties }]) =>
       Properties.TimeToLiveSpecification === undefined ? [] : [[id, Properties.TimeToLiveSpecification]],
     );
@@ -114,18 +114,18 @@ describe('the backup bucket', () => {
     ExpiredObjectDeleteMarker: true,
   });
 
-  it('keeps what was deleted or overwritten for a week, no bare delete marker, and no unfinished upload', () => {
+  it('keeps deleted and overwritten files for a week, no bare delete marker, and no unfinished upload', () => {
     expect(bucket.resource.Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
     expect(bucket.resource.Properties.LifecycleConfiguration).toEqual({ Rules: [endsAfter(7)] });
   });
 
-  it('keeps what was deleted or overwritten for as long as the tenant says', () => {
+  it('keeps deleted and overwritten files for as long as the tenant says', () => {
     const { resource } = onlyResourceOf(synthesized({ ...MINIMAL_TENANT, recoverDeletedDays: 30 }), 'AWS::S3::Bucket');
 
     expect(resource.Properties.LifecycleConfiguration).toEqual({ Rules: [endsAfter(30)] });
   });
 
-  it('moves backups to the storage class that the tenant names, after its days', () => {
+  it("moves backups to the tenant's storage class after its days", () => {
     const { resource } = onlyResourceOf(full, 'AWS::S3::Bucket');
 
     expect(resource.Properties.LifecycleConfiguration).toEqual({
@@ -133,12 +133,12 @@ describe('the backup bucket', () => {
     });
   });
 
-  it('locks no version of a tenant that does not ask for it', () => {
+  it('locks no version of a tenant that does not request it', () => {
     expect(bucket.resource.Properties).not.toHaveProperty('ObjectLockEnabled');
     expect([...allRights(template).values()].flat().filter((right) => /^s3:.*Retention/.test(right))).toEqual([]);
   });
 
-  it('lets nobody delete a file for the immutableDays of the tenant', () => {
+  it("lets no one delete a file for the tenant's immutableDays", () => {
     expect(onlyResourceOf(full, 'AWS::S3::Bucket').resource.Properties).toMatchObject({
       VersioningConfiguration: { Status: 'Enabled' },
       ObjectLockEnabled: true,
@@ -150,13 +150,13 @@ describe('the backup bucket', () => {
   });
 
   it.each(['BackupFunction', 'BackupFailFunction', 'DeleteBackupFilesFunction', 'OrphanedFilesFunction'])(
-    '%s may see then until when',
+    'lets %s see until when',
     (id) => {
       expect(rightsOf(full, id)).toContain('s3:GetObjectRetention on StorageBucket/*');
     },
   );
 
-  it('refuses requests without TLS 1.2, and lets no one in by its policy', () => {
+  it('refuses requests without TLS 1.2, and grants nothing by its policy', () => {
     const policy = onlyResourceOf(template, 'AWS::S3::BucketPolicy').resource;
     const everything = [BUCKET, { 'Fn::Join': ['', [BUCKET, '/*']] }];
     const deny = { Action: 's3:*', Effect: 'Deny', Principal: { AWS: '*' }, Resource: everything };
@@ -239,7 +239,7 @@ describe('the backup bucket', () => {
     });
   });
 
-  it('lets a role that is limited to clusters reach their folders alone, whatever else it may do', () => {
+  it('lets a role that is limited to clusters reach only their folders, whatever its other rights', () => {
     const [wide, narrow] = ['wide', 'narrow'].map((name) => `arn:aws:iam::111122223333:role/${name}`);
     const limited = synthesized({
       ...MINIMAL_TENANT,
@@ -263,7 +263,7 @@ describe('the backup bucket', () => {
     ]);
   });
 
-  it('attaches no more to the roles than the clusters they are limited to', () => {
+  it('attaches no more to the roles than their clusters', () => {
     const limited = synthesized({
       ...MINIMAL_TENANT,
       tikvRoleArns: [{ arn: 'arn:aws:iam::111122223333:role/tikv', clusterIds: ['shop'], prefix: 'tidb/prod' }],
@@ -282,7 +282,7 @@ describe('the backup bucket', () => {
     ]);
   });
 
-  it('lets in the accounts of roles of other accounts, and nobody where no role is named', () => {
+  it('lets in the accounts of roles of other accounts, and no one if no role is named', () => {
     const tidbRoleArns = ['arn:aws:iam::444455556666:role/tidb'];
     const shared = synthesized({ ...MINIMAL_TENANT, tidbRoleArns });
 
@@ -304,7 +304,7 @@ describe('the second copy', () => {
     return ReplicationConfiguration as { Rules: [{ Destination: object }] };
   };
 
-  it('takes every file to the bucket of another account, which owns it, encrypts it and is measured', () => {
+  it('takes every file to a bucket of another account, which owns it, encrypts it and is measured', () => {
     const { bucketArn, account, keyArn } = FULL_TENANT.secondCopy;
 
     expect(ruleOf(full)).toMatchObject({
@@ -327,7 +327,7 @@ describe('the second copy', () => {
     });
   });
 
-  it('is encrypted by the key that AWS manages, where the tenant names none', () => {
+  it('is encrypted by the AWS-managed key if the tenant names none', () => {
     const [{ Destination }] = ruleOf(synthesized(COPYING_TENANT)).Rules;
 
     expect(JSON.stringify(Destination)).toContain('kms:eu-west-1:111122223333:alias/aws/s3');
@@ -343,7 +343,7 @@ describe('the second copy', () => {
     );
   });
 
-  it('is made by a role that may delete nothing', () => {
+  it('is made by a role that may not delete', () => {
     const [rights = []] = [...allRights(full)]
       .filter(([role]) => role === 'StorageReplicationRole')
       .map(([, of]) => of);
@@ -373,7 +373,7 @@ describe('the key', () => {
     });
   });
 
-  it('opens tables and secrets to callers of this account alone, through their services alone', () => {
+  it('opens tables and secrets only to callers of this account, only through their services', () => {
     const { Statement } = key.resource.Properties.KeyPolicy as {
       Statement: { Principal: { AWS: string }; Condition?: object }[];
     };
@@ -414,7 +414,7 @@ describe('the key', () => {
   });
 });
 
-describe('whatever keeps data', () => {
+describe('everything that stores data', () => {
   const FULL_KEY = { 'Fn::GetAtt': [onlyResourceOf(full, 'AWS::KMS::Key').id, 'Arn'] };
   /** The property that names the key. Of tables and the bucket see above. */
   const KEY_PROPERTIES = {
@@ -430,7 +430,7 @@ describe('whatever keeps data', () => {
     expect(resources.filter(([, { Properties }]) => !isDeepStrictEqual(Properties[property], FULL_KEY))).toEqual([]);
   });
 
-  it("is encrypted with the customer's key: every secret that is made", () => {
+  it("is encrypted with the customer's key: every created secret", () => {
     const command = resourcesOf(full, 'AWS::Lambda::Function').find(([id]) => id.includes('CommandFunction'))?.[1];
 
     expect(command?.Properties.Environment).toHaveProperty('Variables.SECRETS_KEY_ARN', FULL_KEY);
@@ -440,7 +440,7 @@ describe('whatever keeps data', () => {
     ['AWS::S3::Bucket', 'AWS::S3::BucketPolicy', 's3:*'],
     ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy', 'sqs:*'],
     ['AWS::SNS::Topic', 'AWS::SNS::TopicPolicy', 'sns:Publish'],
-  ])('is reached by TLS alone: every %s', (type, policyType, action) => {
+  ])('is reached only by TLS: every %s', (type, policyType, action) => {
     const policies = resourcesOf<{ PolicyDocument: { Statement: object[] } }>(full, policyType);
     const overPlainHttp = expect.objectContaining({
       Effect: 'Deny',
@@ -453,7 +453,7 @@ describe('whatever keeps data', () => {
       expect(Properties.PolicyDocument.Statement).toContainEqual(overPlainHttp);
   });
 
-  it("nodes decrypt the database secrets that the tenant's own keys encrypt, through Secrets Manager alone", () => {
+  it("nodes decrypt database secrets under the tenant's own keys only through Secrets Manager", () => {
     const [databaseKey] = FULL_TENANT.databaseKeyArns;
     const through = `{"StringEquals":{"kms:ViaService":{"Fn::Join":["",["secretsmanager.eu-central-1.",{"Ref":"AWS::URLSuffix"}]]}}}`;
     const right = `kms:Decrypt on ${databaseKey} when ${through}`;

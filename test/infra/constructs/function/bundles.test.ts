@@ -38,20 +38,20 @@ describe('the bundles of the local tenant', () => {
     expect(importInBareNode(folder, name)).toEqual({ type: 'function', stderr: '' });
   });
 
-  it.each(['query', 'command'] satisfies FunctionName[])('%s holds no TiDB client', (name) => {
+  it.each(['query', 'command'] satisfies FunctionName[])('%s contains no TiDB client', (name) => {
     const folder = bundles.get(name) ?? '';
     const text = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
 
     expect(text.join('')).not.toContain('mysql_native_password');
   });
 
-  it.each([...bundles])('%s imports nothing of Node, as that would read its every export', (_, folder) => {
+  it.each([...bundles])('%s imports nothing of Node, which would read its every export', (_, folder) => {
     const text = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'));
 
     expect(text.join('')).not.toMatch(/\b(from|import) ?"(node:)?(process|http|https|util|fs|crypto|stream|zlib)"/);
   });
 
-  it('are the same when they are made again', () => {
+  it('are the same when they are built again', () => {
     const { entry } = FUNCTION_DEFINITIONS.query;
     const stack = new Stack(newApp(join(scratch, 'second')));
     const again = bundledCode(entry).bind(stack).s3Location?.objectKey;
@@ -60,7 +60,7 @@ describe('the bundles of the local tenant', () => {
   });
 });
 
-describe('what is left out of a bundle', () => {
+describe('a reduced bundle', () => {
   it('decodes every collation of UTF-8 without a table of encodings', () => {
     const mysql2 = join(ROOT, 'node_modules/mysql2/lib/constants');
     const require = createRequire(import.meta.url);
@@ -75,7 +75,7 @@ describe('what is left out of a bundle', () => {
     expect([...new Set(others)]).toEqual(['cesu8']);
   });
 
-  it('leaves the credentials of a task, which the chain asks for last', async () => {
+  it('keeps the credentials of a task, which the chain tries last', async () => {
     const { url, close } = await listenOnLoopback((request, response) => {
       response.setHeader('content-type', 'application/json');
       const Expiration = new Date(Date.now() + 3_600_000).toISOString();

@@ -86,7 +86,7 @@ function variablesOf(template: Template, name: FunctionName): object {
 }
 
 describe('the functions', () => {
-  it('are all that have an environment schema, and no other', () => {
+  it('are exactly those with an environment schema', () => {
     minimal.resourceCountIs('AWS::Lambda::Function', TIMEOUTS.length);
   });
 
@@ -100,7 +100,7 @@ describe('the functions', () => {
     });
   });
 
-  it.each(TIMEOUTS)('%s gets the concurrency that the tenant file reserves for its kind, else none', (name) => {
+  it.each(TIMEOUTS)('%s gets the concurrency that the tenant file reserves for its kind, or none', (name) => {
     const { repair, failNodes, api } = FULL_TENANT.reservedConcurrency;
     const kinds: [RegExp, number][] = [
       [/^(query|command)$/, api],
@@ -112,16 +112,16 @@ describe('the functions', () => {
     expect(propertiesOf(minimal, name)).not.toHaveProperty('ReservedConcurrentExecutions');
   });
 
-  it('have answered a request, or died, before another may take it up', () => {
+  it('have answered a request, or died, before another may resume it', () => {
     expect(1_000 * API.command).toBeLessThan(LEASE_MS);
   });
 
-  it.each(TIMEOUTS)('%s gets the variables that it declares, and no other', (name) => {
+  it.each(TIMEOUTS)('%s gets exactly the variables that it declares', (name) => {
     const declared = Object.keys(ENVIRONMENTS[name].shape).filter((variable) => !SETTINGS.has(variable));
     expect(Object.keys(variablesOf(full, name)).sort()).toEqual(declared.sort());
   });
 
-  it.each(TIMEOUTS)('%s gets none of what the tenant has not, and all that it needs', (name) => {
+  it.each(TIMEOUTS)('%s gets nothing that the tenant lacks, and everything that it needs', (name) => {
     const variables = variablesOf(name === 'copies' ? minimal : bare, name);
 
     for (const optional of [
@@ -139,7 +139,7 @@ describe('the functions', () => {
     ).toHaveProperty('success', true);
   });
 
-  it.each(TIMEOUTS)('%s logs JSON into a log group of its own', (name) => {
+  it.each(TIMEOUTS)('%s logs JSON into its own log group', (name) => {
     const { LoggingConfig } = propertiesOf(minimal, name);
     const logs = resourcesOf(minimal, 'AWS::Logs::LogGroup').find(([id]) => id.includes(`${functionId(name)}Logs`));
 
@@ -179,7 +179,7 @@ describe('the shared file system', () => {
     expect(mounting).toHaveLength(openFiles.length);
   });
 
-  it('lets the functions in, by NFS alone', () => {
+  it('lets the functions in, only by NFS', () => {
     const functions = onlyResourceOf(full, 'AWS::EC2::SecurityGroup').id;
 
     expect(onlyResourceOf(full, 'AWS::EC2::SecurityGroupIngress').resource.Properties).toMatchObject({
@@ -195,7 +195,7 @@ describe('the shared file system', () => {
 });
 
 describe('an environment', () => {
-  it('stops the synth where a variable that its schema declares is not provided', () => {
+  it('stops the synth if a variable of its schema is not provided', () => {
     expect(() => declared('backupEnd', { CLUSTERS_TABLE: 'clusters' } as never)).toThrow(
       /^the environment of backupEnd: .*\n.*WORKFLOWS_TABLE/s,
     );
@@ -212,7 +212,7 @@ describe('the network', () => {
     });
   });
 
-  it('is known to the functions, which name it where TiDB lets nobody in', () => {
+  it('is known to the functions, which name it if TiDB cannot be reached', () => {
     const securityGroup = onlyResourceOf(full, 'AWS::EC2::SecurityGroup').id;
 
     expect(variablesOf(full, 'backup')).toHaveProperty('NODE_SECURITY_GROUP_IDS', {
@@ -220,11 +220,11 @@ describe('the network', () => {
     });
   });
 
-  it.each(Object.keys(API) as FunctionName[])('%s has no way to TiDB', (name) => {
+  it.each(Object.keys(API) as FunctionName[])('%s cannot reach TiDB', (name) => {
     expect(propertiesOf(full, name)).not.toHaveProperty('VpcConfig');
   });
 
-  it("is in the tenant's own security groups where it names them, and creates none", () => {
+  it("uses the tenant's own security groups if it names them, and creates none", () => {
     const securityGroupIds = ['sg-0123456789abcdef1', 'sg-0123456789abcdef2'];
     const given = synthesized({ ...FULL_TENANT, network: { ...FULL_TENANT.network, securityGroupIds } });
 
@@ -248,7 +248,7 @@ describe('the network', () => {
 });
 
 it.each(Object.entries(NODES).filter(([name]) => !['orphanedFiles', 'backupManifests'].includes(name)))(
-  'a state gives %s half a minute beside its timeout: the first invocation of an idle function is slow',
+  'a state gives %s half a minute beyond its timeout: the first invocation of an idle function is slow',
   (name, seconds) => {
     const resource = `\${${functionId(name as FunctionName)}Arn}`;
     const states = readdirSync('statemachines').flatMap((file): { Resource?: string; TimeoutSeconds?: number }[] =>

@@ -78,11 +78,11 @@ const ROWS = ALARMS.map((alarm) => [
 const CELLS = tableRows(sectionOf(readPage('docs/runbook.md'), 'All alarms')).slice(2);
 
 describe("the runbook's table", () => {
-  it('has every alarm with what it watches, its threshold and its periods', () => {
+  it('has every alarm with its metric, its threshold and its periods', () => {
     expect(CELLS).toEqual([...new Map(ROWS.map((row) => [row.join(), row])).values()]);
   });
 
-  it('leaves no function of the API or of a sweep unwatched for errors', () => {
+  it('watches every function of the API and of sweeps for errors', () => {
     const errors = ALARMS.filter((alarm) => /^FunctionErrors\d*$/.test(idOf(alarm)));
     const functions = errors
       .flatMap(({ Metrics = [] }) => Metrics)
@@ -106,7 +106,7 @@ describe('the sweeps', () => {
     ),
   );
 
-  it('come as often as the documents and the alarms about their silence say', () => {
+  it('run as often as the documents and the alarms about their silence say', () => {
     expect(rates).toEqual({
       AutoBackupRule: 'rate(5 minutes)',
       BackupAgesRule: 'rate(15 minutes)',

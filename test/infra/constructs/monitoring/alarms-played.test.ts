@@ -237,7 +237,7 @@ const alarmsOf = (row: string) => ALARMS.filter((id) => id.replace(/\d+$/, '') =
 const minutes = (from: number, to: number) => Array.from({ length: (to - from) / STEP }, (_, at) => from + at * STEP);
 
 describe('each alarm', () => {
-  it('has a fault to be played', () => {
+  it('has a fault to trigger it', () => {
     expect(Object.keys(FAULTS)).toEqual([...new Set(ALARMS.map((id) => id.replace(/\d+$/, '')))]);
   });
 
@@ -248,7 +248,7 @@ describe('each alarm', () => {
   });
 
   const near = Object.entries(FAULTS).flatMap(([row, fault]) => (fault.near ? [[row, fault.near] as const] : []));
-  it.each(near)('%s does not rise with what is almost its fault', async (_row, played) => {
+  it.each(near)('%s does not rise for a near miss', async (_row, played) => {
     expect(await play(played)).toEqual(new Map());
   });
 });

@@ -19,11 +19,11 @@ interface Statement {
 }
 
 describe('the dead-letter queues', () => {
-  it.each(queues)("%s is encrypted with the customer's key and keeps what it has for two weeks", (_id, queue) => {
+  it.each(queues)("%s is encrypted with the customer's key and keeps messages for two weeks", (_id, queue) => {
     expect(queue.Properties).toMatchObject({ KmsMasterKeyId: KEY, MessageRetentionPeriod: 14 * 24 * 3600 });
   });
 
-  it.each(queues)('%s refuses requests without TLS, and takes messages of its own rules alone', (id) => {
+  it.each(queues)('%s refuses requests without TLS, and accepts only messages of its own rules', (id) => {
     const [, policy] =
       resourcesOf<{ Queues: { Ref: string }[]; PolicyDocument: { Statement: Statement[] } }>(
         template,
@@ -48,7 +48,7 @@ describe('the dead-letter queues', () => {
     }
   });
 
-  it('let EventBridge, and the topic CloudWatch, encrypt what they send, for this account alone', () => {
+  it('let EventBridge, and the topic CloudWatch, encrypt what they send, only for this account', () => {
     const { Statement: statements } = onlyResourceOf(template, 'AWS::KMS::Key').resource.Properties.KeyPolicy as {
       Statement: Statement[];
     };
@@ -66,7 +66,7 @@ describe('the dead-letter queues', () => {
   });
 });
 
-describe('what fails for good', () => {
+describe('an event that fails for good', () => {
   interface Rule {
     readonly Targets: { readonly Arn: unknown; readonly DeadLetterConfig?: { readonly Arn: unknown } }[];
   }

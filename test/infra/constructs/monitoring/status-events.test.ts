@@ -39,7 +39,7 @@ describe.each(TABLES)('the stream of table %s', (table) => {
 
   // A new item is no modified one, and one that is gone has no status.
   it.each(STATUSES[table].filter((status) => status !== 'Initializing' && status !== 'Deleted'))(
-    'wakes the function when an item comes to be %s',
+    'wakes the function when an item becomes %s',
     (status) => {
       const before = status === 'Processing' ? 'Initializing' : 'Processing';
 
@@ -47,7 +47,7 @@ describe.each(TABLES)('the stream of table %s', (table) => {
     },
   );
 
-  it('wakes it when an item comes or goes', () => {
+  it('wakes it when an item is added or removed', () => {
     expect(reaches({ eventName: 'INSERT', dynamodb: { NewImage: image('Initializing') } })).toBe(true);
     expect(reaches({ eventName: 'REMOVE', dynamodb: { OldImage: image('Deleting') } })).toBe(true);
   });

@@ -76,20 +76,20 @@ function isWritten({ Namespace, MetricName, Dimensions = [] }: Measured): boolea
 }
 
 describe('the alarms', () => {
-  it.each(alarms)('%s watches what is written', (_id, { Properties }) => {
+  it.each(alarms)('%s watches a metric that is written', (_id, { Properties }) => {
     const measured = measuredBy(Properties);
 
     expect(measured).not.toEqual([]);
     expect(measured.filter((each) => !isWritten(each))).toEqual([]);
   });
 
-  it.each(alarms)('%s tells when it begins and when it is over', (_id, { Properties }) => {
+  it.each(alarms)('%s notifies when it begins and when it ends', (_id, { Properties }) => {
     const topic = { Ref: onlyResourceOf(minimal, 'AWS::SNS::Topic').id };
 
     expect(Properties).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
   });
 
-  it.each(alarms)('%s says in its description where to read on', (id, { Properties }) => {
+  it.each(alarms)('%s says in its description where to read more', (id, { Properties }) => {
     expect(Properties.AlarmDescription).toMatch(
       new RegExp(`\\. What to do: docs/runbook\\.md#${anchorOf(entryOf(id))}$`),
     );
@@ -107,7 +107,7 @@ describe('the alarms', () => {
     expect(['Meaning, Check, Fix', 'Meaning, Check and fix']).toContain(parts.join(', '));
   });
 
-  it('are silent about what is a user’s wish: no workflow’s own failures, no node’s errors', () => {
+  it('ignore a user’s choices: no workflow’s own failures, no node’s errors', () => {
     const measured = alarms.flatMap(([, { Properties }]) => measuredBy(Properties));
     const functions = measured
       .filter(({ MetricName }) => MetricName !== 'Throttles')
@@ -131,7 +131,7 @@ describe('the alarms', () => {
     );
   });
 
-  it('are heard when nobody looks any more: a sweep that is missing is no sweep without a find', () => {
+  it('rise if no sweep runs any more: a missing sweep differs from one without findings', () => {
     const breaching = alarms.filter(([, { Properties }]) => Properties.TreatMissingData === 'breaching');
 
     expect(breaching.map(([id]) => id)).toEqual([
@@ -141,13 +141,13 @@ describe('the alarms', () => {
 });
 
 describe('the topic of the alarms', () => {
-  it('mails whom the tenant names; without one, it is there to be subscribed to', () => {
+  it("mails the tenant's addresses; without one, it can be subscribed to", () => {
     full.hasResourceProperties('AWS::SNS::Subscription', { Protocol: 'email', Endpoint: 'oncall@example.com' });
     minimal.resourceCountIs('AWS::SNS::Subscription', 0);
     expect(alarmsOf(full).map(([id]) => id)).toEqual(alarms.map(([id]) => id));
   });
 
-  it("is encrypted with the customer's key, refuses requests without TLS, and lets alarms of its own account alone publish", () => {
+  it("is encrypted with the customer's key, refuses requests without TLS, and lets only alarms of its own account publish", () => {
     const key = onlyResourceOf(minimal, 'AWS::KMS::Key');
     const topic = onlyResourceOf(minimal, 'AWS::SNS::Topic');
 
@@ -183,14 +183,14 @@ describe('the dashboard', () => {
     expect(widgets.flatMap(({ properties }) => properties.alarms ?? [])).toHaveLength(alarms.length);
   });
 
-  it('shows metrics of each cluster only if the tenant asks for them', () => {
+  it('shows metrics of each cluster only if the tenant requests them', () => {
     const clusters = (template: Template) =>
       [...JSON.stringify(onlyResourceOf(template, 'AWS::CloudWatch::Dashboard')).matchAll(/,ClusterId\}/g)].length;
 
     expect([clusters(minimal), clusters(full)]).toEqual([0, 3]);
   });
 
-  it('shows of the service what it writes: what happened to backups, workflows and requests', () => {
+  it('shows what the service writes: outcomes of backups, workflows and requests', () => {
     const own = lines.flatMap(([namespace, name]) => (namespace === NAMESPACE ? [String(name)] : []));
     const found = lines.flatMap(([first]) =>
       typeof first === 'object'

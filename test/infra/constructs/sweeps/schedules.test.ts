@@ -35,7 +35,7 @@ const SWEEPS = rules
   .sort();
 
 describe('the sweeps', () => {
-  it('come as often as is promised, and none that is repeated or late meets the next but one', () => {
+  it('run as often as documented, and a repeated or late one never meets the next but one', () => {
     expect(SWEEPS).toEqual([
       ['AutoBackupAutoBackup', 'rate(5 minutes)', 60, 0],
       ['BackupAgesBackupAges', 'rate(15 minutes)', 900, 2],
@@ -55,7 +55,7 @@ describe('the sweeps', () => {
     ]);
   });
 
-  it('remove orphaned files only where the tenant says so', () => {
+  it('remove orphaned files only if the tenant says so', () => {
     const told = (template: typeof full) =>
       resourcesOf(template, 'AWS::Lambda::Function').filter(([, { Properties }]) =>
         JSON.stringify(Properties).includes('REMOVE_ORPHANED_FILES'),
@@ -65,14 +65,14 @@ describe('the sweeps', () => {
   });
 });
 
-describe('what is logged', () => {
-  it('are what functions say from INFO on, and what Lambda warns of', () => {
+describe('the logs', () => {
+  it("contain what functions log from INFO on, and Lambda's warnings", () => {
     for (const [id, { Properties }] of resourcesOf(full, 'AWS::Lambda::Function')) {
       expect(Properties.LoggingConfig, id).toMatchObject({ ApplicationLogLevel: 'INFO', SystemLogLevel: 'WARN' });
     }
   });
 
-  it('is every step of an execution, into a group that no earlier stack of the name has left', () => {
+  it('contain every step of an execution, in a group that no earlier stack of the name has left', () => {
     for (const [id, { Properties }] of resourcesOf(full, 'AWS::StepFunctions::StateMachine')) {
       expect(Properties.LoggingConfiguration, id).toMatchObject({ Level: 'ALL' });
     }
@@ -84,7 +84,7 @@ describe('what is logged', () => {
   });
 });
 
-it('an alarm without a value is over, or rises: it never stays as it was', () => {
+it('leave no alarm unchanged without a value: it ends or rises', () => {
   const missing = resourcesOf(full, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties.TreatMissingData);
 
   expect(new Set(missing)).toEqual(new Set(['breaching', 'notBreaching']));

@@ -67,11 +67,11 @@ function tasksOf(definition: string): RunTask[] {
 }
 
 describe('the worker', () => {
-  it('is not there without a network, and nothing that belongs to it', () => {
+  it('does not exist without a network, nor does anything that belongs to it', () => {
     expect(JSON.stringify(minimal.toJSON())).not.toMatch(/AWS::ECS|ecs-tasks|\becs:|ecr:|HAS_WORKER|states:SendTask/);
   });
 
-  it('is one small task of Fargate on arm64, with a container that can change nothing of itself', () => {
+  it('is one small Fargate task on arm64, whose container cannot change itself', () => {
     const { Properties } = onlyResourceOf(full, 'AWS::ECS::TaskDefinition').resource;
 
     expect(Properties).toMatchObject({
@@ -91,7 +91,7 @@ describe('the worker', () => {
     expect(containerOf(full)).not.toHaveProperty('PortMappings');
   });
 
-  it('costs nothing while it has nothing to do: no service, no metrics of the cluster', () => {
+  it('costs nothing while idle: no service, no metrics of the cluster', () => {
     full.resourceCountIs('AWS::ECS::Service', 0);
     expect(onlyResourceOf(full, 'AWS::ECS::Cluster').resource.Properties).toMatchObject({
       ClusterSettings: [{ Name: 'containerInsights', Value: 'disabled' }],
@@ -101,7 +101,7 @@ describe('the worker', () => {
   it.each([
     ['everything optional', full, Object.keys(ENVIRONMENTS.worker.shape)],
     ['a network alone', inVpc, Object.keys(ENVIRONMENTS.worker.shape).filter((name) => !name.startsWith('NFS_'))],
-  ])('of a tenant with %s gets the variables that it declares, and no other', (_tenant, template, names) => {
+  ])('of a tenant with %s gets exactly the variables that it declares', (_tenant, template, names) => {
     const variables = containerOf(template).Environment;
 
     expect(variables.map(({ Name }) => Name).sort()).toEqual([...names].sort());
@@ -110,7 +110,7 @@ describe('the worker', () => {
     );
   });
 
-  it('logs into a group of its own that is kept as all are, and is not held up by it', () => {
+  it('logs into its own group with the usual retention, and is not blocked by logging', () => {
     const [id] = resourcesOf(full, 'AWS::Logs::LogGroup').find(([each]) => each.startsWith('WorkerLogs')) ?? [];
 
     expect(containerOf(full)).toMatchObject({
@@ -141,7 +141,7 @@ describe('the worker', () => {
 describe("the worker's roles", () => {
   const ofFunction = (id: string) => rightsOf(full, id).filter((right) => !/^(?:logs|ec2):/.test(right));
 
-  it('may do what the functions of its nodes may, remove files as the node fail does, and answer', () => {
+  it('may do what the functions of its nodes may, remove files like the node fail, and answer', () => {
     const nodes = [
       'BackupFunction',
       'RestoreFromSrcClusterFunction',
@@ -170,7 +170,7 @@ describe("the worker's roles", () => {
     );
   });
 
-  it('are taken by ECS alone', () => {
+  it('are assumed only by ECS', () => {
     const ofWorker = resourcesOf(full, 'AWS::IAM::Role').filter(([id]) => id.startsWith('Worker'));
 
     expect(ofWorker).toHaveLength(2);
@@ -190,7 +190,7 @@ describe('the workflows that run the worker', () => {
   const ofEcs = (right: string) => /^(?:ecs|iam):/.test(right);
 
   it.each(SQL)(
-    '%s may start tasks of this definition, of whichever revision, in this cluster, with its two roles',
+    '%s may start tasks of any revision of this definition, in this cluster, with its two roles',
     (workflow) => {
       const inCluster = ` when ${JSON.stringify({ ArnEquals: { 'ecs:cluster': { 'Fn::GetAtt': [cluster, 'Arn'] } } })}`;
       const toTasks = ' when {"StringEquals":{"iam:PassedToService":"ecs-tasks.amazonaws.com"}}';
@@ -203,7 +203,7 @@ describe('the workflows that run the worker', () => {
     },
   );
 
-  it('are those that send SQL: no other role may', () => {
+  it('are exactly those that send SQL', () => {
     const others = [...allRights(full)].filter(([role]) => !SQL.some((workflow) => role === `${workflow}WorkflowRole`));
 
     expect(others.flatMap(([, rights]) => rights.filter(ofEcs))).toEqual([]);
@@ -230,15 +230,12 @@ describe('the workflows that run the worker', () => {
     },
   );
 
-  it.each(SQL)(
-    '%s names no revision of it, which the next deployment would deregister, and waits for the newest',
-    (id) => {
-      const [, { Properties, DependsOn }] = stateMachineOf(full, id);
+  it.each(SQL)('%s names no revision of it, which the next deployment would deregister, but uses the newest', (id) => {
+    const [, { Properties, DependsOn }] = stateMachineOf(full, id);
 
-      expect(JSON.stringify(Properties)).not.toContain(`"${task}"`);
-      expect(DependsOn).toContain(task);
-    },
-  );
+    expect(JSON.stringify(Properties)).not.toContain(`"${task}"`);
+    expect(DependsOn).toContain(task);
+  });
 
   it.each(SQL)('%s of a tenant without a network starts nothing', (id) => {
     const [, { Properties }] = stateMachineOf(minimal, id);
@@ -276,11 +273,11 @@ describe("the worker's image", () => {
     expect(image.platform).toBe('linux/arm64');
   });
 
-  it('is the same when it is made again', () => {
+  it('is the same when it is built again', () => {
     expect(synthesizedImage('second').hash).toBe(image.hash);
   });
 
-  it('runs as a user without rights, on a Node.js of one release, and is sent SIGTERM itself', () => {
+  it('runs as an unprivileged user, on a fixed Node.js release, and receives SIGTERM itself', () => {
     const dockerfile = readFileSync(join(image.folder, 'Dockerfile'), 'utf8');
 
     expect(dockerfile).toMatch(/^FROM public\.ecr\.aws\/\S+:24[\w.-]*-slim$/m);

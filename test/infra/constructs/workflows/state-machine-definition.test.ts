@@ -62,7 +62,7 @@ describe('placeholders and substitutions of a state machine', () => {
 });
 
 describe('the retry policies of a state machine', () => {
-  it('stand where they are named', () => {
+  it('are replaced by name', () => {
     const definition = `{"Retry": ["${placeholder('RetryNone')}"], "Resource": "${placeholder('BackupFunctionArn')}"}`;
 
     expect(JSON.parse(withRetryPolicies(definition, 'x.asl.json'))).toEqual({
@@ -71,7 +71,7 @@ describe('the retry policies of a state machine', () => {
     });
   });
 
-  it('are known ones, or the synth stops', () => {
+  it('must be known, or the synth stops', () => {
     expect(() => withRetryPolicies(`["${placeholder('RetryForever')}"]`, 'x.asl.json')).toThrow(
       new StateMachineDefinitionError('x.asl.json: there is no retry policy Forever'),
     );
@@ -91,7 +91,7 @@ describe('the lists of a state machine', () => {
     expect(substitutions).toEqual({ Subnets1: 'subnet-a', Subnets2: 'subnet-b' });
   });
 
-  it('that stand nowhere stop the synth as other substitutions do', () => {
+  it('without a placeholder stop the synth like other substitutions', () => {
     const { definition: text, substitutions } = withLists(definition, { Misspelt: ['a'] });
 
     expect(() => checkPlaceholders(text, ['Subnets', 'Other', ...Object.keys(substitutions)], 'x.asl.json')).toThrow(

@@ -29,7 +29,7 @@ const machine = (States: Definition['States']): Definition => ({ StartAt: Object
 const pruned = (States: Definition['States']) => stripWorkerStates(machine(States), 'x.asl.json');
 
 describe('a definition without the worker', () => {
-  it('has no choice of it, no way to it, and nothing that comes after it alone', () => {
+  it('has no choice of it, no way to it, and nothing that only follows it', () => {
     const definition = pruned({
       chooseExecutor: work('whichExecutor', 'fail'),
       whichExecutor: choice('backup', 'backupOnWorker'),
@@ -56,7 +56,7 @@ describe('a definition without the worker', () => {
     );
   });
 
-  it('keeps no empty list of catches, and begins where a choice would have led', () => {
+  it('has no empty list of catches, and starts where a choice would have led', () => {
     const definition = pruned({
       which: choice('worker', 'work'),
       work: work('end', 'worker'),
@@ -85,7 +85,7 @@ describe('a definition without the worker', () => {
   });
 });
 
-describe('the laws of what is left', () => {
+describe('the laws of the rest', () => {
   const NAMES = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
   const name = fc.constantFrom(...NAMES);
   const state = fc.oneof(
@@ -126,7 +126,7 @@ describe('the laws of what is left', () => {
       { numRuns: 1_000 },
     );
 
-  it('nothing runs on the worker, and nothing refers to a state that is not there', () => {
+  it('nothing runs on the worker, and nothing refers to a missing state', () => {
     each((_before, after) => {
       expect(Object.values(after.States).filter(runsOnWorker)).toEqual([]);
       const named = [after.StartAt, ...Object.values(after.States).flatMap(waysOf)];
@@ -134,7 +134,7 @@ describe('the laws of what is left', () => {
     });
   });
 
-  it('everything can be come to', () => {
+  it('everything is reachable', () => {
     each((_before, after) => expect([...visited(after)].sort()).toEqual(Object.keys(after.States).sort()));
   });
 
@@ -152,7 +152,7 @@ describe('the laws of what is left', () => {
     });
   });
 
-  it('what needs no worker stays as it is, and doing it again changes nothing', () => {
+  it('what needs no worker stays unchanged, and doing it again changes nothing', () => {
     each((before, after) => {
       expect(stripWorkerStates(after, 'x.asl.json')).toEqual(after);
       const reached = visited(before);

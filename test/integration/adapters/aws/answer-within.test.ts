@@ -8,8 +8,8 @@ import { bindToLoopback } from '../../../../infra/local/http/loopback-server.ts'
 
 const ADAPTERS = join(import.meta.dirname, '../../../../functions/adapters');
 
-describe('a call of AWS that is not answered', () => {
-  it('is given up in time, and repeated', async () => {
+describe('an AWS call that is not answered', () => {
+  it('is abandoned in time, and repeated', async () => {
     let calls = 0;
     const { url, close } = await bindToLoopback(
       createServer(() => {
@@ -33,7 +33,7 @@ describe('a call of AWS that is not answered', () => {
     }
   });
 
-  it('is given up by every client', () => {
+  it('is abandoned by every client', () => {
     const texts = readdirSync(ADAPTERS, { recursive: true, encoding: 'utf8' })
       .filter((file) => file.endsWith('.ts'))
       .map((file) => readFileSync(join(ADAPTERS, file), 'utf8'));

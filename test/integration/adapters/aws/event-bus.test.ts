@@ -52,7 +52,7 @@ it('the event bus gets all events, ten per call, each with its version', async (
   expect(calls[0]?.[0]).toMatchObject({ Source: KIND.source, DetailType: KIND.detailType });
 });
 
-it('a call that succeeds, but for one of its events, fails: whoever tells tells all of them again', async () => {
+it('a call that fails for only one event fails: the publisher publishes all of them again', async () => {
   refused = 1;
 
   await expect(tellEventBus(KIND, [{}, {}])).rejects.toThrow('EventBridge refused 1 of 2 events: InternalFailure');

@@ -35,7 +35,7 @@ afterAll(async () => {
   await once(stepFunctions, 'close');
 });
 
-it('a history of more than one page is read to its end', async () => {
+it('a history of several pages is read to its end', async () => {
   const executionArn = 'arn:aws:states:us-east-1:111122223333:execution:deletion:1';
 
   const runs = await createExecutionHistories().nodeRuns(executionArn);

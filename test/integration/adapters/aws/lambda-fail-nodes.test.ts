@@ -40,9 +40,9 @@ function run(reason: string, errorType: string): Promise<void> {
   return failNodes.run('BackupCluster', INPUT, { Error: reason, Cause: 'so it was' });
 }
 
-describe('a fail node that is invoked by itself', () => {
+describe('a fail node that is invoked directly', () => {
   it.each(['TidbUnreachable', 'Sandbox.Timedout', 'Lambda.Unknown', 'CleanupFailed'])(
-    'has done its work if it throws what it does for %s',
+    'has done its work if it throws its usual error for %s',
     async (reason) => {
       await expect(run(reason, originalError({ Error: reason, Cause: '' }).name)).resolves.toBeUndefined();
       expect(received).toEqual({ ...INPUT, error: { Error: reason, Cause: 'so it was' } });
@@ -55,7 +55,7 @@ describe('a fail node that is invoked by itself', () => {
     ['it could not, as when the workflow ran it', CleanupFailed.NAME, CleanupFailed.NAME],
     ['it could not', 'TidbUnreachable', CleanupFailed.NAME],
     ['it ran out of its time', 'TidbUnreachable', 'Sandbox.Timedout'],
-  ])('has not if %s', async (_what, reason, errorType) => {
+  ])('has not done its work if %s', async (_what, reason, errorType) => {
     await expect(run(reason, errorType)).rejects.toThrow(`failed: ${errorType}`);
   });
 });

@@ -55,7 +55,7 @@ describe.each(CALLS)('%s', (action, call, input) => {
     expect(asked).toEqual([[action, { taskToken: TOKEN, ...input }]]);
   });
 
-  it.each(['TaskTimedOut', 'InvalidToken', 'TaskDoesNotExist'])('says that nobody waits, by %s', async (name) => {
+  it.each(['TaskTimedOut', 'InvalidToken', 'TaskDoesNotExist'])('reports that no one waits, by %s', async (name) => {
     answers = [name];
 
     expect(await call(createWaitingWorkflow(TOKEN))).toBe(false);
@@ -63,7 +63,7 @@ describe.each(CALLS)('%s', (action, call, input) => {
     expect(asked).toHaveLength(1);
   });
 
-  it('is repeated when its answer was lost: that it had been heard is then told as that nobody waits', async () => {
+  it("is repeated if its answer was lost: the first one's success then appears as a missing waiter", async () => {
     answers = ['drop', 'TaskTimedOut'];
 
     expect(await call(createWaitingWorkflow(TOKEN))).toBe(false);
@@ -71,7 +71,7 @@ describe.each(CALLS)('%s', (action, call, input) => {
     expect(asked.map(([name]) => name)).toEqual([action, action]);
   });
 
-  it('rejects when Step Functions itself fails, each time', async () => {
+  it('rejects each time when Step Functions itself fails', async () => {
     answers = Array.from({ length: 3 }, () => 'InternalServerError');
 
     await expect(call(createWaitingWorkflow(TOKEN))).rejects.toThrow();

@@ -62,7 +62,7 @@ describe('a backup record', () => {
     expect(await backups.get('well')).toEqual(finished);
   });
 
-  it('says what it does just now while it runs, of its newest attempt alone', async () => {
+  it('shows its current step while it runs, of its newest attempt only', async () => {
     await backups.create(aBackup({ backupId: 'steps' }));
     const statement = { server: 'tidb-0:4000', connectionId: '1' };
     const note = { attempt: 1, progress: 10, step: 'waiting', at: later(2) };
@@ -80,7 +80,7 @@ describe('a backup record', () => {
     expect(await backups.get('steps')).not.toHaveProperty('step');
   });
 
-  it('keeps what is known of the release, when a later attempt cannot ask', async () => {
+  it('keeps the known release when a later attempt cannot read it', async () => {
     await backups.create(aBackup({ backupId: 'released' }));
     const statement = { server: 'tidb-0:4000', connectionId: '1' };
     await backups.startAttempt('released', later(1));
@@ -96,7 +96,7 @@ describe('a backup record', () => {
     expect(second).not.toHaveProperty('newCollationEnabled');
   });
 
-  it('finishes once: the same answer again changes nothing', async () => {
+  it('finishes once: repeating the same result changes nothing', async () => {
     await backups.create(aBackup({ backupId: 'again' }));
     await backups.startAttempt('again', later(1));
     const result = { attempt: 1, backupTso: '1', sizeBytes: '2' };
@@ -131,7 +131,7 @@ describe('a backup record', () => {
       expect(await awaited()).toEqual([]);
     });
 
-    it('awaits none once it is being deleted', async () => {
+    it('expects none once it is being deleted', async () => {
       await finish('copied-2');
       await deletions.begin('copied-2', later(3));
 
@@ -140,7 +140,7 @@ describe('a backup record', () => {
     });
   });
 
-  it('is known as the newest of its cluster while it is finished, and no longer', async () => {
+  it('is known as the newest of its cluster only while it is finished', async () => {
     const finished = async (backupId: string, clusterId: string, end: number) => {
       await backups.create(aBackup({ backupId, clusterId }));
       await backups.startAttempt(backupId, later(1));
@@ -162,7 +162,7 @@ describe('a backup record', () => {
     expect(await newest()).toBeUndefined();
   });
 
-  describe('of a cluster that led to several TiDBs', () => {
+  describe('of a cluster with several TiDBs over time', () => {
     const clusterId = 'two-tidbs';
     const scoped = { scope: { databases: ['shop'] } };
     const finished = async (backupId: string, end: number, tidbClusterId?: string, change: object = {}) => {
@@ -183,7 +183,7 @@ describe('a backup record', () => {
       return found.flatMap(({ backupId, isOfFormerTidb }) => (isOfFormerTidb ? [backupId] : [])).sort();
     };
 
-    it('is the newest, a base and retained for its own TiDB alone', async () => {
+    it('is the newest, a base and retained only for its own TiDB', async () => {
       await finished('untold-1', 10);
       await finished('untold-2', 20);
       await finished('of-one', 30, '1');
@@ -198,7 +198,7 @@ describe('a backup record', () => {
       expect(await former(ownOf(clusterId, '1', CREATED))).toEqual(['of-two']);
     });
 
-    it('counts by its time as long as its TiDB is not known', async () => {
+    it('counts by its time while its TiDB is unknown', async () => {
       expect(await look(ownOf(clusterId, undefined, later(15)))).toEqual(['untold-2', 'untold-2', ['untold-2']]);
       expect(await look(ownOf(clusterId, undefined, later(45)))).toEqual([undefined, undefined, []]);
       expect(await former(ownOf(clusterId, undefined, later(35)))).toEqual(['of-one', 'untold-1', 'untold-2']);
@@ -206,7 +206,7 @@ describe('a backup record', () => {
       expect(await look(ownOf(clusterId, '3', later(15)))).toEqual(['untold-2', 'untold-2', ['untold-2']]);
     });
 
-    it('is the newest that was verified of its own TiDB alone', async () => {
+    it('is the newest verified one only of its own TiDB', async () => {
       const evidence: Evidence = {
         ...{ workFlowId: 'drill', time: later(60), result: 'passed' as const },
         ...{ tables: 1, rows: '1', mismatches: [], assertions: [] },
@@ -221,7 +221,7 @@ describe('a backup record', () => {
     });
   });
 
-  it('is one of the recent ones of its cluster, with what the next is planned by', async () => {
+  it('is among the recent ones of its cluster, with what plans need', async () => {
     const finished = async (change: Partial<InitializingBackup> & { backupId: string }, end: number) => {
       await backups.create(aBackup({ clusterId: 'recent-cluster', ...change }));
       await backups.startAttempt(change.backupId, later(1));
@@ -244,13 +244,13 @@ describe('a backup record', () => {
     expect(await backups.recentFinished(ownOf('nowhere'), 2)).toEqual([]);
   });
 
-  describe('that drills are made of', () => {
+  describe('with drills', () => {
     const verdict = (workFlowId: string, result: Evidence['result']): Evidence => ({
       ...{ workFlowId, time: later(5), result, tables: 1, rows: '1', mismatches: [], assertions: [] },
     });
     const failure = (workFlowId: string) => ({ workFlowId, time: later(6), reason: 'TidbUnreachable: away' });
 
-    it('keeps its evidence beside the failure of a later one that came to no verdict, until one does', async () => {
+    it('keeps its evidence beside a later drill that reached no verdict, until one does', async () => {
       await backups.create(aBackup({ backupId: 'drilled' }));
       const note = (id: string) => backups.recordDrillFailure('drilled', { failure: failure(id), at: later(6) });
       expect(await note('early')).toBe(false);
@@ -275,7 +275,7 @@ describe('a backup record', () => {
     });
   });
 
-  describe('whose end comes twice', () => {
+  describe('that ends twice', () => {
     const prepare = async (backupId: string) => {
       await backups.create(aBackup({ backupId }));
       await backups.startAttempt(backupId, later(1));
@@ -294,7 +294,7 @@ describe('a backup record', () => {
       expect(await end(3)).toBeUndefined();
     });
 
-    it('becomes no full one by an attempt that another has followed', async () => {
+    it('does not become a full one by an attempt that another has replaced', async () => {
       const id = await prepare('followed');
 
       expect(await backups.becomeFull(id, { attempt: 1, because: 'BaseGone: gone', at: later(3) })).toMatchObject({
@@ -308,7 +308,7 @@ describe('a backup record', () => {
       expect(await backups.get('incr-followed')).toMatchObject({ backupType: 'incr' });
     });
 
-    it('keeps what its drill has found, whatever the end of the drill says', async () => {
+    it("keeps the findings of its drill, whatever the drill's end says", async () => {
       const id = await prepare('found');
       await backups.finish(id, { attempt: 2, backupTso: '1', sizeBytes: '1', at: later(3) });
       const evidence = (rows: string, workFlowId: string): Evidence => ({
@@ -329,7 +329,7 @@ describe('a backup record', () => {
       expect(await backups.get(id)).toMatchObject({ evidence: { rows: '0', workFlowId: 'another' } });
     });
 
-    it('is deleted for the reason that came first, and its removal may be repeated', async () => {
+    it('is deleted for the first reason, and its removal may be repeated', async () => {
       const id = await prepare('reasons');
       await backups.finish(id, { attempt: 2, backupTso: '1', sizeBytes: '1', at: later(3) });
 
@@ -342,7 +342,7 @@ describe('a backup record', () => {
     });
   });
 
-  describe('that others build on', () => {
+  describe('with dependents', () => {
     const base = { backupId: 'base', backupTso: HUGE };
     const prepare = async (backupId: string) => {
       await backups.create(aBackup({ backupId }));
@@ -365,7 +365,7 @@ describe('a backup record', () => {
       expect(await deletions.begin('held', later(3))).toBeUndefined();
     });
 
-    it('is released only in the state that was read, and can be deleted when no hold is left', async () => {
+    it('is released only in the state that was read, and can be deleted once no hold is left', async () => {
       const held = await prepare('let-go');
       await backups.holdBase(held, 'one');
       await backups.holdBase(held, 'two');
@@ -380,7 +380,7 @@ describe('a backup record', () => {
       expect(await backups.holdBase(held, 'three')).toBe(false);
     });
 
-    it('is marked with all that builds on it, unless another came since', async () => {
+    it('is marked with all its dependents, unless another was added since', async () => {
       const held = await prepare('by-force');
       await backups.holdBase(held, 'one');
 
@@ -417,7 +417,7 @@ describe('a backup record', () => {
     });
   });
 
-  it('hears nothing of an attempt that another has followed', async () => {
+  it('ignores an attempt that another has replaced', async () => {
     await backups.create(aBackup({ backupId: 'superseded' }));
     await backups.startAttempt('superseded', later(1));
     const second = await backups.startAttempt('superseded', later(2));
@@ -448,7 +448,7 @@ describe('a backup record', () => {
     expect(after).not.toHaveProperty('filesRemain');
   });
 
-  it('ends with `unlessBegun` only what no attempt has begun', async () => {
+  it('ends with `unlessBegun` only if no attempt has started', async () => {
     const error = { code: 20602, message: 'TooLateToBegin: throttled' };
     await backups.create(aBackup({ backupId: 'waiting' }));
     await backups.create(aBackup({ backupId: 'begun' }));
@@ -480,7 +480,7 @@ describe('a backup record', () => {
     expect(await backups.get('nowhere')).toBeUndefined();
   });
 
-  it('is rolled back only before it has begun', async () => {
+  it('is rolled back only before it has started', async () => {
     await backups.create(aBackup({ backupId: 'unstarted' }));
     await backups.create(aBackup({ backupId: 'begun' }));
     await backups.startAttempt('begun', later(1));
@@ -493,7 +493,7 @@ describe('a backup record', () => {
 });
 
 describe('the list of records', () => {
-  it('holds what every given filter lets through, newest first, with the total of all pages', async () => {
+  it('contains what all given filters match, newest first, with the total of all pages', async () => {
     const own = await startTables();
     const store = createBackupStore(own.table('backups'));
     for (let i = 0; i < 24; i += 1) {
@@ -542,7 +542,7 @@ describe('the list of records', () => {
     await own.stop();
   });
 
-  it('counts on past the megabyte that one answer of DynamoDB holds', async () => {
+  it('counts beyond the megabyte that one answer of DynamoDB holds', async () => {
     const own = await startTables();
     const store = createBackupStore(own.table('backups'));
     const TableName = own.names.backups;

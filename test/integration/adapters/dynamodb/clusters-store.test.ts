@@ -16,7 +16,7 @@ afterAll(() => tables.stop());
 const held = (operationId: string): Maintenance => ({ status: 'BackUp', operationId, since: CREATED });
 
 describe('the lock of a cluster', () => {
-  it('is taken by one of many that try at once, and the others learn who holds it', async () => {
+  it('is taken by one of many concurrent attempts, and the others learn who holds it', async () => {
     await clusters.create(aCluster({ clusterId: 'contended' }));
 
     const outcomes = await Promise.all(
@@ -38,7 +38,7 @@ describe('the lock of a cluster', () => {
     expect(again.outcome).toBe('locked');
   });
 
-  it('is freed by its holder alone', async () => {
+  it('is released only by its holder', async () => {
     await clusters.create(aCluster({ clusterId: 'owned' }));
     await clusters.lock('owned', held('operation-1'));
 
@@ -49,7 +49,7 @@ describe('the lock of a cluster', () => {
     expect(await clusters.unlock('owned', 'operation-1')).toBe(false);
   });
 
-  it('makes no cluster out of nothing', async () => {
+  it('creates no missing cluster', async () => {
     expect(await clusters.lock('nowhere', held('operation-1'))).toEqual({ outcome: 'notFound' });
     expect(await clusters.unlock('nowhere', 'operation-1')).toBe(false);
     expect(await clusters.get('nowhere')).toBeUndefined();
@@ -57,7 +57,7 @@ describe('the lock of a cluster', () => {
 });
 
 describe('a registered cluster', () => {
-  it('comes back as it was given, without what only the table needs', async () => {
+  it('is returned as given, without what only the table needs', async () => {
     const cluster = aCluster({ clusterId: 'plain' });
 
     expect(await clusters.create(cluster)).toBe(true);
@@ -92,7 +92,7 @@ describe('a registered cluster', () => {
     expect(await clusters.change('nowhere', cluster, later(5))).toBeUndefined();
   });
 
-  it('is removed by the operation that holds it, and by no other', async () => {
+  it('is removed only by the operation that holds it', async () => {
     await clusters.create(aCluster({ clusterId: 'busy' }));
     await clusters.lock('busy', held('operation-1'));
 

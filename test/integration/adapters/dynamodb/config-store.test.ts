@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => tables.stop());
 
-it('the configuration is empty at first, and holds each key apart from the others', async () => {
+it('the configuration is empty at first, and keeps its keys separate', async () => {
   const config = createConfigStore(tables.table('config'));
   expect(await config.read()).toEqual({});
 
@@ -24,7 +24,7 @@ it('the configuration is empty at first, and holds each key apart from the other
   expect(await config.read()).toEqual({ BackupRateLimit: '100', BackupS3AccessKey: { secretArn: 'arn:a' } });
 });
 
-it('former places are kept newest first, none lost where several are left at once', async () => {
+it('former places are kept newest first, and none is lost when several are left at once', async () => {
   const places = createFormerPlaceStore(tables.table('config'));
   expect(await places.read()).toEqual([]);
   const nfs = (name: string) => ({ type: 'nfs', path: `/nfs/${name}` }) as const;

@@ -72,7 +72,7 @@ function expected({ clusterId, backupMode, createdFrom = 0, createdTo = dayAfter
 
 // Each builds on the one before: an upgrade, and the days after it.
 describe('totals of long lists', () => {
-  it('are counted by keys until a recount of a later day finds every counter right', async () => {
+  it("are counted by keys until a later day's recount finds every counter correct", async () => {
     expect((await list({})).total).toBe(640);
     expect(await recount(dayAfter(0))).toMatchObject({ unsettled: 0 });
     expect((await tables.stores.counters.total('backups', {}, () => true)) ?? 'unknown').toBe('unknown');
@@ -97,7 +97,7 @@ describe('totals of long lists', () => {
     for (const filter of filters) expect([filter, (await list(filter)).total]).toEqual([filter, expected(filter)]);
   });
 
-  it('cost a page no more calls and units when it is long', async () => {
+  it('cost no more calls and units for a page of a long list', async () => {
     const costOf = async (filter: BackupFilter, after?: string) => {
       reads.commands = [];
       reads.units = 0;
@@ -113,7 +113,7 @@ describe('totals of long lists', () => {
     for (const { units } of [first, second]) expect(units).toBeLessThan(60);
   });
 
-  it('lead from page to page by cursor, and see every record once', async () => {
+  it('lead from page to page by cursor, and return every record once', async () => {
     const ids: string[] = [];
     let after: string | undefined;
     do {
@@ -126,7 +126,7 @@ describe('totals of long lists', () => {
     expect(ids).toHaveLength(expected({ backupMode: 'auto' }));
   });
 
-  it('follow what is written, whatever comes twice or at once', async () => {
+  it('follow the writes, whatever is repeated or concurrent', async () => {
     const more = [0, 1, 2, 3].map((number) =>
       aBackup({ backupId: `more${number}`, clusterId: 'c1', backupMode: 'manual', createTime: iso(dayAfter(0)) }),
     );
@@ -140,7 +140,7 @@ describe('totals of long lists', () => {
     expect((await list({ createdFrom: dayAfter(-40) })).total).toBe(644);
   });
 
-  it('are corrected where a change was lost, but not where one is on its way', async () => {
+  it('are corrected after a lost change, but not for one in transit', async () => {
     const [lost, late] = [0, 1].map((number) =>
       aBackup({
         backupId: `l${number}`,
@@ -161,7 +161,7 @@ describe('totals of long lists', () => {
     expect(await recount(dayAfter(3))).toMatchObject({ corrected: 0, unsettled: 0 });
   });
 
-  it('leave a counter that is written meanwhile to the next recount', async () => {
+  it('leave a counter that is being written to the next recount', async () => {
     const [lost, other] = ['lost', 'other'].map((backupId) =>
       aBackup({ backupId, clusterId: 'c9', backupMode: 'auto', createTime: iso(dayAfter(2)) }),
     );
@@ -178,7 +178,7 @@ describe('totals of long lists', () => {
     expect((await list({})).total).toBe(records.length);
   });
 
-  it('of workflows tell ends apart', async () => {
+  it('of workflows distinguish how they ended', async () => {
     const runs = Array.from({ length: 6 }, (_, index) =>
       aWorkflow({ workFlowId: `w${index}`, bizId: 'c1', createTime: iso(dayAfter(0)) }),
     );

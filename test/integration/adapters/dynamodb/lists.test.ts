@@ -49,7 +49,7 @@ async function costOf(filter: BackupFilter, page = 1, pageSize = 10): Promise<{ 
 }
 
 describe('the cost of a page', () => {
-  it('is that of the records that match, however many others there are', async () => {
+  it('depends on the matching records, however many others there are', async () => {
     await fill('asked', 30);
     const filters: BackupFilter[] = [
       { clusterId: 'asked' },
@@ -77,7 +77,7 @@ describe('the cost of a page', () => {
     expect((await costOf({ backupId: 'paged-10000' })).commands).toEqual(['GetItem']);
   });
 
-  it('has no item in it that is not on the page: of the others, keys alone are read', async () => {
+  it('includes no item outside the page: only keys of the others are read', async () => {
     await fill('keys', 100, 20_000);
 
     const { units } = await costOf({ clusterId: 'keys' }, 1, 10);
@@ -88,7 +88,7 @@ describe('the cost of a page', () => {
 });
 
 describe('the total', () => {
-  it('and the pages are right while records come and go', async () => {
+  it('and the pages are correct while records are added and removed', async () => {
     const clusterId = 'moving';
     const deletions = createDeletionStore(tables.table('backups'));
     const steady = await fill(clusterId, 30, 30_000);

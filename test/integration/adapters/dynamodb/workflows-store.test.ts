@@ -14,7 +14,7 @@ afterAll(() => tables.stop());
 
 const PAGE = { page: 1, pageSize: 10 };
 
-it('a workflow that has ended keeps its status, whatever comes late', async () => {
+it('an ended workflow keeps its status, whatever arrives late', async () => {
   const workflow = aWorkflow({ workFlowId: 'ended', bizId: 'late' });
   await workflows.create(workflow);
 
@@ -27,7 +27,7 @@ it('a workflow that has ended keeps its status, whatever comes late', async () =
   expect(await workflows.get('ended')).toEqual({ ...workflow, status: 'Finished', updateTime: later(3) });
 });
 
-it('says what it does just now, and no longer once that is done', async () => {
+it('shows its current step, until that is done', async () => {
   const workflow = aWorkflow({ workFlowId: 'steps', bizId: 'steps', flowName: 'RestoreExistCluster' });
   await workflows.create(workflow);
   const step = async () => (await workflows.get('steps'))?.step;
@@ -44,7 +44,7 @@ it('says what it does just now, and no longer once that is done', async () => {
   expect(await step()).toBeUndefined();
 });
 
-it('lets only the last run of a restore note how far it is, until the workflow has ended', async () => {
+it('lets only the last run of a restore record its progress, until the workflow has ended', async () => {
   const workflow = aWorkflow({ workFlowId: 'runs', bizId: 'runs', flowName: 'RestoreExistCluster' });
   await workflows.create(workflow);
   const statement = { server: 'tidb-0:4000', connectionId: '9007199254740995' };
@@ -64,7 +64,7 @@ it('lets only the last run of a restore note how far it is, until the workflow h
   expect(await workflows.beginRestore('none', later(6))).toBeUndefined();
 });
 
-it('lists find a workflow under its new status, and no longer under the old', async () => {
+it('lists find a workflow by its new status, and no longer by the old', async () => {
   const moving = aWorkflow({ workFlowId: 'moving', bizId: 'moved' });
   await workflows.create(moving);
   await workflows.create(aWorkflow({ workFlowId: 'other', bizId: 'moved', flowName: 'RestoreExistCluster' }));
@@ -80,7 +80,7 @@ it('lists find a workflow under its new status, and no longer under the old', as
   expect(await find({})).toEqual(['other', 'moving']);
 });
 
-it('is rolled back only before it has begun', async () => {
+it('is rolled back only before it has started', async () => {
   const begun = aWorkflow({ workFlowId: 'begun' });
   await workflows.create(begun);
   await workflows.create(aWorkflow({ workFlowId: 'unstarted' }));

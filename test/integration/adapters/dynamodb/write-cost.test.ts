@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => tables.stop());
 
 describe('write units', () => {
-  it('of a backup are those of its items and of the indexes that it has to be in', async () => {
+  it('of a backup are those of its items and of the indexes that it must be in', async () => {
     expect(await writesOfBackup(tables.table, writes)).toEqual({
       request: 14,
       start: 6,
@@ -34,7 +34,7 @@ describe('write units', () => {
 });
 
 describe('lists of workflows', () => {
-  it('find what runs, and what has ended, by every filter', async () => {
+  it('find running and ended ones, by every filter', async () => {
     const workflows = createWorkflowStore(tables.table('workflows'));
     const states = ['Initializing', 'Processing', 'Finished', 'Error'] as const;
     const flows = ['CheckCluster', 'DeleteBackup'] as const;

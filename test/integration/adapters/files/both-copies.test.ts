@@ -48,7 +48,7 @@ describe('removing a backup with a second copy', () => {
     expect(await copies()).toBe(1);
   });
 
-  it('removes the copy of a bucket that is gone, and what is in a bucket whose copies are gone', async () => {
+  it('removes the copy of a lost bucket, and the files of a bucket whose copies are lost', async () => {
     s3.server.places.loseBucket(location.bucket);
     await files.removeAll(location);
     expect(await copies()).toBe(1);
@@ -57,7 +57,7 @@ describe('removing a backup with a second copy', () => {
     await files.removeAll(location);
   });
 
-  it('says that the copy remains while its region does not answer, and can be done again', async () => {
+  it('says that the copy remains while its region does not answer, and can be repeated', async () => {
     s3.server.places.loseRegion(REGION);
 
     await expect(files.removeAll(location)).rejects.toThrow(`its second copy remains: s3://${copy}/tidb/c/b`);
@@ -87,7 +87,7 @@ describe('removing a backup with a second copy', () => {
     expect(await s3.keys(location.bucket)).toEqual(['tidb/c/other/attempt-1/backupmeta']);
   });
 
-  it('leaves the copy while the original is not removed', async () => {
+  it('keeps the copy until the original has been removed', async () => {
     const aborted = AbortSignal.abort(new Error('time is up'));
 
     await expect(files.removeAll(location, aborted)).rejects.toThrow('time is up');

@@ -48,7 +48,7 @@ describe('files of a backup in a shared file system', () => {
     return (await Promise.all(names)).sort();
   }
 
-  it('get a file of ours beside them: whole, in the place of an earlier one, in no folder that a link leads to', async () => {
+  it('get a file of ours beside them: complete, replacing an earlier one, in no folder behind a link', async () => {
     await put(`${BACKUP}/attempt-1/backupmeta`);
     const notes = at(`${BACKUP}/tables`);
 
@@ -77,7 +77,7 @@ describe('files of a backup in a shared file system', () => {
     expect(await treeOf(join(mount, 'br'))).toEqual(['monday', 'monday/1', 'monday/1/a.sst']);
   });
 
-  it('get folders where there are none, but not through a link', async () => {
+  it('get missing folders, but not through a link', async () => {
     await files.makeFolder(at('tidb/check/1/tables'));
     await files.makeFolder(at('tidb/check/1/tables'));
     await files.write(at('tidb/check/1/tables'), 'a', 'x');
@@ -108,7 +108,7 @@ describe('files of a backup in a shared file system', () => {
     expect(await text(await files.read(at(BACKUP), 'backupmeta'))).toBe('x');
   });
 
-  it('are not there while their folder is not', async () => {
+  it('do not exist while their folder does not', async () => {
     expect(await files.exists(at(BACKUP), 'backupmeta')).toBe(false);
     expect(await files.read(at(BACKUP), 'backupmeta')).toBeUndefined();
     expect(await files.isEmpty(at(BACKUP))).toBe(true);
@@ -141,7 +141,7 @@ describe('files of a backup in a shared file system', () => {
     expect(await files.dataBytes(at(BACKUP))).toBe(2n);
   });
 
-  it('are removed under a path that needs every kind of encoding elsewhere', async () => {
+  it('are removed under a path with characters that need encoding elsewhere', async () => {
     await put(`${AWKWARD}/backupmeta`, `${AWKWARD}/${AWKWARD}.sst`);
     expect(await files.exists(at(AWKWARD), 'backupmeta')).toBe(true);
 
@@ -150,7 +150,7 @@ describe('files of a backup in a shared file system', () => {
     expect(await treeOf(mount)).toEqual([]);
   });
 
-  it('are removed beyond one batch, and a removal that was stopped goes on', async () => {
+  it('are removed beyond one batch, and an interrupted removal continues', async () => {
     await put(...Array.from({ length: 2_100 }, (_, index) => `${BACKUP}/1/${index}.sst`));
     const stop = new AbortController();
     stop.abort(new Error('time is up'));
@@ -215,7 +215,7 @@ describe('files of a backup in a shared file system', () => {
       expect(await elsewhere()).toEqual(['a.sst', 'backupmeta']);
     });
 
-    it('by a link among the files: it is no file to be read or measured, and is removed itself', async () => {
+    it('by a link among the files: it is not read or measured, and is itself removed', async () => {
       await put(`${BACKUP}/backup.lock`);
       await symlink(join(scratch, 'elsewhere'), join(mount, BACKUP, 'folder'));
       await symlink(join(scratch, 'elsewhere', 'a.sst'), join(mount, BACKUP, 'a.sst'));
@@ -230,7 +230,7 @@ describe('files of a backup in a shared file system', () => {
       expect(await elsewhere()).toEqual(['a.sst', 'backupmeta']);
     });
 
-    it('whatever tree of folders, files and links is removed', async () => {
+    it('in any tree of folders, files and links that is removed', async () => {
       const name = fc.constantFrom('a', 'b', 'c.sst', AWKWARD);
       const target = fc.constantFrom('../elsewhere', '../../../../elsewhere', '/', '.', '..', 'a', 'nowhere');
       const entry = fc.record({ path: fc.array(name, { minLength: 1, maxLength: 4 }), link: fc.option(target) });
@@ -262,14 +262,14 @@ describe('files of a backup in a shared file system', () => {
     }
   });
 
-  it('below something that is no folder do not exist', async () => {
+  it('do not exist below something that is no folder', async () => {
     await put(BACKUP);
 
     expect(await files.isEmpty(at(BACKUP))).toBe(true);
     expect(await files.exists(at(BACKUP), 'backupmeta')).toBe(false);
   });
 
-  it('are reached by no function that has nothing mounted', async () => {
+  it('are reached by no function without a mount', async () => {
     const bare = createBackupFiles(createS3Stores(noSecrets), {});
 
     await expect(bare.exists(at(BACKUP), 'backupmeta')).rejects.toMatchObject({ name: 'ConfigInvalid' });

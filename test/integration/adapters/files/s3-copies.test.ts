@@ -68,7 +68,7 @@ describe('the second copy of a backup', () => {
       return found?.missing === undefined ? found?.files === files || undefined : undefined;
     });
 
-  it('is whole once every file has arrived, backupmeta or not', async () => {
+  it('is complete once every file has arrived, with or without backupmeta', async () => {
     replicate();
     held.add('3_1.sst');
     for (const name of [
@@ -90,7 +90,7 @@ describe('the second copy of a backup', () => {
     await whole(4);
   });
 
-  it('may not be another file of the same name: neither its size nor its version may differ', async () => {
+  it('may not be another file of the same name: size and version must match', async () => {
     await put('a', 'four');
     await putThere('a', 'three');
     expect(await copies.compare(location)).toEqual({ files: 0, missing: 'tidb/c/b/a' });
@@ -103,7 +103,7 @@ describe('the second copy of a backup', () => {
     expect(await copies.compare(location)).toEqual({ files: 1 });
   });
 
-  it('is not whole while a file was written again and only the old version is there', async () => {
+  it('is incomplete while a file was rewritten and only the old version has arrived', async () => {
     replicate();
     await put('a', 'one');
     await whole(1);
@@ -113,7 +113,7 @@ describe('the second copy of a backup', () => {
     expect(await copies.compare(location)).toEqual({ files: 0, missing: 'tidb/c/b/a' });
   });
 
-  it('does not wait for the manifest, which is written again time and again', async () => {
+  it('does not wait for the manifest, which is rewritten again and again', async () => {
     replicate();
     held.add('tidb-backup-manifest.json');
     await put('attempt-1/backupmeta');
@@ -122,7 +122,7 @@ describe('the second copy of a backup', () => {
     await whole(1);
   });
 
-  it('counts a file that somebody has deleted: its version has arrived, or is awaited', async () => {
+  it('counts a file that someone has deleted: its version has arrived, or is awaited', async () => {
     replicate();
     await put('a');
     await put('b');
@@ -136,7 +136,7 @@ describe('the second copy of a backup', () => {
     expect(await copies.compare(location)).toEqual({ files: 2, missing: 'tidb/c/b/c' });
   });
 
-  it('is not whole where somebody has deleted a file of it, or written on it', async () => {
+  it('is incomplete if someone has deleted or overwritten one of its files', async () => {
     replicate();
     await put('a');
     await put('b');
@@ -148,7 +148,7 @@ describe('the second copy of a backup', () => {
     expect(await copies.compare(location)).toEqual({ files: 0, missing: 'tidb/c/b/a' });
   });
 
-  it('takes two calls for a thousand files, and one of a neighbour counts for nothing', async () => {
+  it("takes two calls per thousand files, and ignores a neighbour's files", async () => {
     replicate();
     await putObjects(
       s3.endpoint,
@@ -164,7 +164,7 @@ describe('the second copy of a backup', () => {
     expect(new Set(calls)).toEqual(new Set([source, copy]));
   });
 
-  it('has none where the location names none', async () => {
+  it('does not exist if the location names none', async () => {
     expect(await copies.compare({ type: 's3', bucket: source, prefix: 'tidb/c/b' })).toBeUndefined();
     expect(await copies.compare({ type: 'nfs', path: '/nfs/backups/c/b' })).toBeUndefined();
   });

@@ -38,7 +38,7 @@ describe('files of a backup in S3', () => {
     return { bucket, location: { type: 's3', bucket, prefix } satisfies StorageLocation };
   }
 
-  it('are locked for as many days as the bucket says, if at all', async () => {
+  it("are locked for the bucket's number of days, if any", async () => {
     const { location } = await prepare();
     const locked = { ...location, bucket: s3.createLockedBucket() };
 
@@ -46,7 +46,7 @@ describe('files of a backup in S3', () => {
     await expect(files.lockDays({ ...location, bucket: 'nowhere' })).rejects.toThrow('NoSuchBucket');
   });
 
-  it('are locked for as long as they are written for, in place of the default of their bucket', async () => {
+  it("are locked for the given time instead of their bucket's default", async () => {
     const { location } = await prepare();
     const locked = { ...location, bucket: s3.createLockedBucket() };
     const lockedUntil = new Date(Date.now() + 60_000).toISOString();
@@ -61,7 +61,7 @@ describe('files of a backup in S3', () => {
     await expect(files.write(location, 'a', '{}', { lockedUntil })).rejects.toThrow('InvalidRequest');
   });
 
-  it('are removed one by one, with their old versions, and no other that begins alike', async () => {
+  it('are removed one by one, with their old versions, and no other with the same prefix', async () => {
     const { location } = await prepare();
     const versioned = { ...location, bucket: s3.createVersionedBucket() };
     for (const place of [location, versioned]) {
@@ -93,7 +93,7 @@ describe('files of a backup in S3', () => {
     expect(await text(await files.read(location, 'backupmeta'))).toBe('x');
   });
 
-  it('get a file of ours beside them, in the place of an earlier one', async () => {
+  it('get a file of ours beside them, replacing an earlier one', async () => {
     const { location } = await prepare();
 
     await files.write(location, 'attempt-1.json', 'first');
@@ -102,7 +102,7 @@ describe('files of a backup in S3', () => {
     expect(await text(await files.read(location, 'attempt-1.json'))).toBe('é');
   });
 
-  it('are removed, and none of a neighbour', async () => {
+  it('are removed, but none of a neighbour', async () => {
     const { bucket, location } = await prepare();
     const others = ['tidb/cluster-1/backup-10/x', 'tidb/cluster-1/backup-1', 'tidb/cluster-1/backup'];
     await s3.put(bucket, 'tidb/cluster-1/backup-1/attempt-1/1/a.sst', 'tidb/cluster-1/backup-1/backupmeta', ...others);
@@ -122,7 +122,7 @@ describe('files of a backup in S3', () => {
     expect(await files.dataBytes(location)).toBe(2n);
   });
 
-  it('are removed under a path that needs every kind of encoding', async () => {
+  it('are removed under a path with characters that need encoding', async () => {
     const { bucket, location } = await prepare(AWKWARD);
     await s3.put(bucket, `${AWKWARD}/backupmeta`, `${AWKWARD}/${AWKWARD}.sst`);
     expect(await files.exists(location, 'backupmeta')).toBe(true);
@@ -158,7 +158,7 @@ describe('files of a backup in S3', () => {
     expect(Uploads?.map(({ UploadId }) => UploadId)).toEqual([neighbour.UploadId]);
   });
 
-  it('that are locked stay until the lock of the newest ends, which the refusal names; then every version is removed', async () => {
+  it("that are locked stay until the newest one's lock ends, which the refusal names; then every version is removed", async () => {
     const bucket = s3.createLockedBucket();
     const prefix = 'tidb/cluster-1/backup-1';
     const location: StorageLocation = { type: 's3', bucket, prefix };
@@ -177,7 +177,7 @@ describe('files of a backup in S3', () => {
     expect([...(left.Versions ?? []), ...(left.DeleteMarkers ?? [])]).toEqual([]);
   });
 
-  it('that are not locked, or not there, are locked until no day', async () => {
+  it('that are not locked, or missing, have no lock date', async () => {
     const { bucket, location } = await prepare();
     await s3.put(bucket, `${location.prefix}/backupmeta`);
 
@@ -185,11 +185,11 @@ describe('files of a backup in S3', () => {
     expect(await files.stateOf(location, 'backup.lock')).toEqual({});
   });
 
-  it('removing what is not there is a success', async () => {
+  it('succeed in being removed if there are none', async () => {
     await expect(files.removeAll((await prepare()).location)).resolves.toBeUndefined();
   });
 
-  it('a bucket that is not there is named, with the reason', async () => {
+  it('name a missing bucket, with the reason', async () => {
     const location: StorageLocation = { type: 's3', bucket: 'no-such-bucket', prefix: 'x' };
 
     await expect(files.isEmpty(location)).rejects.toThrow('s3://no-such-bucket/x cannot be used: NoSuchBucket');
@@ -197,7 +197,7 @@ describe('files of a backup in S3', () => {
     await files.removeAll(location);
   });
 
-  describe('in a store that has keys of its own', () => {
+  describe('in a store with its own keys', () => {
     let store: S3WithKeys;
     beforeAll(async () => {
       store = await startS3WithKeys(STORE_KEYS);
@@ -216,7 +216,7 @@ describe('files of a backup in S3', () => {
       return { location, known, reader: createS3Files(createS3Stores({ storageKeys: async () => ({ ...known }) })) };
     }
 
-    it('are reached with these', async () => {
+    it('are reached with them', async () => {
       const { location, reader } = await prepareStore(STORE_KEYS);
 
       expect(await reader.exists(location, 'backupmeta')).toBe(true);

@@ -24,7 +24,7 @@ describe('removing a folder', () => {
     for (let file = 0; file < count; file += 1) fill([`${file}.sst`, 'null']);
   };
 
-  it('takes old versions and delete markers too, page by page, and looks again', async () => {
+  it('removes old versions and delete markers too, page by page, and checks again', async () => {
     fill(['a', 'v1'], ['a', 'v2'], ['a', 'v3', true], ['b', 'v1'], ['c', 'v1', true]);
 
     await removeFolder(s3.client, FOLDER);
@@ -43,7 +43,7 @@ describe('removing a folder', () => {
     expect(s3.versions).toEqual([NEIGHBOUR]);
   });
 
-  it('sends Content-MD5 to a store that demands it', async () => {
+  it('sends Content-MD5 to a store that requires it', async () => {
     s3.demandsMd5 = true;
     files(3);
     await expect(removeFolder(s3.client, FOLDER)).rejects.toHaveProperty('name', 'BadDigest');
@@ -55,7 +55,7 @@ describe('removing a folder', () => {
   });
 
   it.each(['versions', 'notImplemented'] as const)(
-    'deletes one by one in a store that cannot delete several at once (%s)',
+    'deletes one by one in a store without batch deletion (%s)',
     async (versionsAnswer) => {
       s3.deletesSeveral = false;
       s3.versionsAnswer = versionsAnswer;
@@ -67,7 +67,7 @@ describe('removing a folder', () => {
     },
   );
 
-  it('fails if an object cannot be deleted on its own either', async () => {
+  it('fails if an object cannot be deleted individually either', async () => {
     s3.deletesSeveral = false;
     files(3);
     s3.locked.set(`${FOLDER.prefix}/1.sst`, '2027-03-02T10:00:00.000Z');
@@ -78,7 +78,7 @@ describe('removing a folder', () => {
   });
 
   it.each(['<NextKeyMarker/>', '<NextKeyMarker>a</NextKeyMarker><NextUploadIdMarker>1</NextUploadIdMarker>'])(
-    'looks for uploads once where the last page ends with %s',
+    'looks for uploads once if the last page ends with %s',
     async (marker) => {
       s3.uploadsAnswer = `<ListMultipartUploadsResult>${marker}<IsTruncated>false</IsTruncated></ListMultipartUploadsResult>`;
 
@@ -95,7 +95,7 @@ describe('removing a folder', () => {
     await expect(removeFolder(s3.client, FOLDER)).rejects.toThrow('1 files below s3://backups/tidb/cluster-1/backup-1');
   });
 
-  it('of locked files deletes no page after the first that is refused, and says when the newest of all is free', async () => {
+  it('of locked files deletes no page after the first refusal, and says when the newest of all is unlocked', async () => {
     files(1);
     for (const day of [2, 3, 4]) {
       const key = `${FOLDER.prefix}/${day}.sst`;
@@ -111,7 +111,7 @@ describe('removing a folder', () => {
     expect(s3.versions).toHaveLength(1 + 3);
   });
 
-  it.each(['versions', 'ignored'] as const)('fails if somebody still writes (%s)', async (versionsAnswer) => {
+  it.each(['versions', 'ignored'] as const)('fails if someone is still writing (%s)', async (versionsAnswer) => {
     s3.versionsAnswer = versionsAnswer;
     files(1);
     s3.onDelete = () => fill(['0.sst', 'v9']);
@@ -119,7 +119,7 @@ describe('removing a folder', () => {
     await expect(removeFolder(s3.client, FOLDER)).rejects.toThrow('files are still written');
   });
 
-  it('begins no further batch when its time is up', async () => {
+  it('starts no further batch when its time is up', async () => {
     files(5);
     const time = new AbortController();
     s3.onDelete = () => time.abort(new Error('time is up'));

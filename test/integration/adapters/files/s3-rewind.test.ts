@@ -68,7 +68,7 @@ describe('a folder that is rewound', () => {
     await put(bucket, 'backup.lock', 'again');
   }
 
-  it('has every file that it had, as it was, and counts no other', async () => {
+  it('has every former file unchanged, and counts no other', async () => {
     const bucket = s3.createVersionedBucket();
     const { location, asOf } = await backUp(bucket);
     await attack(bucket);
@@ -86,7 +86,7 @@ describe('a folder that is rewound', () => {
     expect(onChange).toHaveBeenCalledOnce();
   });
 
-  it('says how much is left where the store no longer keeps a version', async () => {
+  it('says how much is left if the store no longer keeps a version', async () => {
     const bucket = s3.createVersionedBucket();
     const { location, asOf } = await backUp(bucket);
     const { Versions = [] } = await s3.client.send(new ListObjectVersionsCommand({ Bucket: bucket, Prefix: prefix }));
@@ -109,7 +109,7 @@ describe('a folder that is rewound', () => {
     expect(await files.rewind(location, rewind)).toMatchObject({ files: 2, dataBytes: 4n });
   });
 
-  it('is left with the newest version of a file that is written after the end', async () => {
+  it('keeps the newest version of a file that is written after the end', async () => {
     const bucket = s3.createVersionedBucket();
     const { location, asOf } = await backUp(bucket);
     await put(bucket, 'manifest.json', 'first');
@@ -121,7 +121,7 @@ describe('a folder that is rewound', () => {
     expect(await textOf(bucket, 'manifest.json')).toBe('second');
   });
 
-  it('gets copies on top of what is locked, which count the next time', async () => {
+  it('gets copies over locked files, which count the next time', async () => {
     const bucket = s3.createLockedBucket();
     const { location, asOf } = await backUp(bucket);
     await attack(bucket);
@@ -142,7 +142,7 @@ describe('a folder that is rewound', () => {
     expect([await textOf(bucket, '1/a.sst'), await textOf(bucket, 'backupmeta')]).toEqual(['rows', 'meta']);
   });
 
-  it('takes calls by the page: two looks, and one removal a thousand', async () => {
+  it('takes calls by the page: two listings, and one removal per thousand', async () => {
     const bucket = s3.createVersionedBucket();
     const location: S3Location = { type: 's3', bucket, prefix };
     const keys = Array.from({ length: 1_200 }, (_, index) => `${prefix}/1/${String(index).padStart(4, '0')}.sst`);
@@ -161,7 +161,7 @@ describe('a folder that is rewound', () => {
     send.mockRestore();
   });
 
-  it('stops before its next change once time is up, and goes on the next time', async () => {
+  it('stops before its next change once time is up, and continues the next time', async () => {
     const bucket = s3.createVersionedBucket();
     const { location, asOf } = await backUp(bucket);
     await attack(bucket);
@@ -204,7 +204,7 @@ describe('a folder that is rewound', () => {
     await expect(open()).rejects.toMatchObject({ name: 'NoSuchUpload' });
   });
 
-  it('says which file is lost whose version is known and not kept', async () => {
+  it('names the lost file whose version is known but not kept', async () => {
     const bucket = s3.createVersionedBucket();
     const { location, asOf } = await backUp(bucket);
 
@@ -223,7 +223,7 @@ describe('a folder that is rewound', () => {
     expect(copied?.pinned).toEqual((await files.stateOf(location, 'backupmeta')).version);
   });
 
-  it('waits while the store throttles, and fails for any other refusal than that of a lock', async () => {
+  it('waits while the store throttles, and fails for any refusal except that of a lock', async () => {
     const bucket = s3.createLockedBucket();
     const { location, asOf } = await backUp(bucket);
     await attack(bucket);
@@ -248,7 +248,7 @@ describe('a folder that is rewound', () => {
     spy.mockRestore();
   });
 
-  it('keeps the storage class of what is copied', async () => {
+  it('keeps the storage class of copied files', async () => {
     const bucket = s3.createLockedBucket();
     const location: S3Location = { type: 's3', bucket, prefix };
     const Key = `${prefix}/1/a.sst`;
@@ -263,7 +263,7 @@ describe('a folder that is rewound', () => {
     expect(classes).toEqual(['STANDARD_IA', 'STANDARD', 'STANDARD_IA']);
   });
 
-  it('aborts uploads without end, and takes calls for nothing else', async () => {
+  it('aborts unfinished uploads, and needs no calls for anything else', async () => {
     const bucket = s3.createVersionedBucket();
     const location: S3Location = { type: 's3', bucket, prefix };
     for (const name of ['1/a.sst', '1/b.sst']) await beginUpload(bucket, name, 'parts');
@@ -274,7 +274,7 @@ describe('a folder that is rewound', () => {
     expect(Uploads).toBeUndefined();
   });
 
-  it('is asked of no store that keeps no versions', async () => {
+  it('is not requested in a store without versions', async () => {
     const location = (bucket: string): S3Location => ({ type: 's3', bucket, prefix });
 
     expect(await files.keepsVersions(location(await s3.createBucket()))).toBe(false);

@@ -55,7 +55,7 @@ describe('the region of a store', () => {
   it.each([
     ['its answers', true],
     ['the text of its refusal alone', false],
-  ])('is taken from %s, and asked for once', async (_, tellsRegion) => {
+  ])('is read from %s, once', async (_, tellsRegion) => {
     const { store, location } = await prepare(KEYS, { region: 'eu-west-1', tellsRegion });
     const files = createS3Files(storesWith({ own: KEYS }));
 
@@ -65,7 +65,7 @@ describe('the region of a store', () => {
     expect(store.requests.map(({ region }) => region)).toEqual(['us-east-1', 'eu-west-1', 'eu-west-1']);
   });
 
-  it('is taken where the first question is about a lock', async () => {
+  it('is read even if the first call is about a lock', async () => {
     const { store, location } = await prepare(KEYS, { region: 'eu-west-1' });
 
     expect(await createS3Files(storesWith({ own: KEYS })).stateOf(location, FILE)).not.toHaveProperty('lockedUntil');
@@ -81,7 +81,7 @@ describe('the region of a store', () => {
     expect(new Set(store.requests.map(({ region }) => region))).toEqual(new Set(['eu-west-1']));
   });
 
-  it('is named where another one is configured, as TiDB goes by that too', async () => {
+  it('is reported if another one is configured, since TiDB depends on it too', async () => {
     const { location } = await prepare(KEYS, { region: 'eu-west-1' });
     const files = createS3Files(storesWith({ own: KEYS }));
 
@@ -91,7 +91,7 @@ describe('the region of a store', () => {
     });
   });
 
-  it("is a bucket's own also on AWS", async () => {
+  it("is the bucket's own on AWS too", async () => {
     const { store, location } = await prepare(
       { accessKey: 'ROLE', secretAccessKey: 'role-secret' },
       { region: 'eu-west-1' },
@@ -107,7 +107,7 @@ describe('the region of a store', () => {
 describe('the keys of a store', () => {
   const DEAD: StorageKeys = { accessKey: 'DEAD', secretAccessKey: 'secret-dead' };
 
-  it('are tried one after the other until it takes one, which is remembered', async () => {
+  it('are tried one after another until one is accepted, which is remembered', async () => {
     const { store, location } = await prepare();
     const s3 = storesWith({ current: DEAD, former: { ...KEYS, secretAccessKey: 'another' }, own: KEYS }, [
       ...['current', 'gone', 'former', 'own'],
@@ -141,7 +141,7 @@ describe('the keys of a store', () => {
     expect(await s3.keysOf(location)).toEqual(rotated);
   });
 
-  it('are named as refused where it takes none, with the reason for the first', async () => {
+  it('are reported as refused if none is accepted, with the reason for the first', async () => {
     const { location } = await prepare();
     const s3 = storesWith({ own: DEAD, former: { ...KEYS, secretAccessKey: 'another' } }, ['own', 'former']);
     const failure = {
@@ -155,7 +155,7 @@ describe('the keys of a store', () => {
     await expect(createS3Files(s3).removeAll(location)).rejects.toMatchObject(failure);
   });
 
-  it('are named as unreadable where none can be read', async () => {
+  it('are reported as unreadable if none can be read', async () => {
     const { location } = await prepare();
 
     await expect(storesWith({}, ['a', 'b']).keysOf(location)).rejects.toThrow('the secret of b cannot be read');
@@ -170,7 +170,7 @@ describe('the keys of a store', () => {
     expect(await createS3Files(s3).exists(location, FILE)).toBe(true);
   });
 
-  it('are not asked for where a role opens the store, which is tried once', async () => {
+  it('are not looked up if a role gives access, which is tried once', async () => {
     const { store, location } = await prepare();
     const s3 = storesWith({});
     const withRole = { ...location, credentials: undefined };
@@ -183,7 +183,7 @@ describe('the keys of a store', () => {
 });
 
 describe('the address of a bucket', () => {
-  it.each(['alibaba', 'netease'])('is a host of its own where the provider is %s', async (provider) => {
+  it.each(['alibaba', 'netease'])('has the bucket in its host if the provider is %s', async (provider) => {
     const { store, location } = await prepare();
     const endpoint = store.endpoint.replace('127.0.0.1', 'store.invalid');
 

@@ -40,7 +40,7 @@ afterAll(async () => {
 const answered = (answer: unknown) => ({ ...OPERATION, operationId: JSON.stringify(answer) });
 
 describe("the tenant's provisioner", () => {
-  it('is sent the order with its action', async () => {
+  it('receives the order with its action', async () => {
     const order = { ...ORDER, operationId: 'echo' };
 
     await expect(provisioner.create(order)).rejects.toMatchObject({
@@ -83,7 +83,7 @@ describe("the tenant's provisioner", () => {
         access: { endpoints: READY.endpoints, tls: 'preferred', account: { secretArn: SECRET, managed: false } },
       },
     ],
-  ])('says how the cluster stands: %j', async (answer, readiness) => {
+  ])('reports the state of the cluster: %j', async (answer, readiness) => {
     expect(await provisioner.ready(answered(answer))).toEqual(readiness);
   });
 
@@ -113,21 +113,21 @@ describe("the tenant's provisioner", () => {
     ],
     ['a CA that would not be used', { ...READY, tls: 'required', caSecretArn: SECRET }, 'caSecretArn'],
     ['a wrong way of TLS', { ...READY, tls: 'perhaps' }, 'tls'],
-  ])('that answers %s is said to, by the field, and may be asked again', async (_, answer, fields) => {
+  ])('that answers %s is told so, by the field, and may be asked again', async (_, answer, fields) => {
     await expect(provisioner.ready(answered(answer))).rejects.toMatchObject({
       name: 'ProvisionerFailed',
       message: `the provisioner: its answer to "ready" violates the contract: ${fields}`,
     });
   });
 
-  it('that throws may be asked again; its words, which may hold anything, are not passed on', async () => {
+  it('that throws may be asked again; its message, which may contain anything, is not passed on', async () => {
     await expect(provisioner.destroy({ ...OPERATION, operationId: 'throws' })).rejects.toMatchObject({
       name: 'ProvisionerFailed',
       message: 'the provisioner: it failed to answer "destroy" (Unhandled)',
     });
   });
 
-  it('that is not there may be asked again: it may be deployed by then', async () => {
+  it('that does not exist may be asked again: it may be deployed by then', async () => {
     const absent = createLambdaProvisioner('arn:aws:lambda:us-east-1:111122223333:function:nobody');
 
     await expect(absent.ready(OPERATION)).rejects.toMatchObject({
@@ -156,7 +156,7 @@ describe("the tenant's provisioner", () => {
     cloud.concurrency.unreserved = Number.POSITIVE_INFINITY;
   });
 
-  it('that the tenant has not (any more) is not asked again', async () => {
+  it('that the tenant has not, or no longer, is not asked again', async () => {
     const none = createLambdaProvisioner(undefined);
 
     await expect(none.destroy(OPERATION)).rejects.toMatchObject({ name: 'ProvisionerRefused' });

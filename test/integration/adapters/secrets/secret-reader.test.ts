@@ -16,13 +16,13 @@ describe('reading secrets', () => {
   });
   afterAll(() => manager.stop());
 
-  it('an account comes as it was kept', async () => {
+  it('returns an account as stored', async () => {
     const arn = await manager.keep(JSON.stringify({ username: 'root', password: AWKWARD, engine: 'mysql' }));
 
     expect(await reader.databaseAccount(arn)).toEqual({ user: 'root', password: AWKWARD });
   });
 
-  it('keys of a store come as they were kept', async () => {
+  it("returns a store's keys as stored", async () => {
     const [accessKeySecretArn, secretAccessKeySecretArn] = [await manager.keep('AK+IA'), await manager.keep(AWKWARD)];
 
     expect(await reader.storageKeys({ accessKeySecretArn, secretAccessKeySecretArn })).toEqual({
@@ -37,7 +37,7 @@ describe('reading secrets', () => {
   });
 
   it.each(['hush', '{"user": "root", "password": "hush"}', '{"username": "root", "password": 5, "hush": 1}', '"hush"'])(
-    'what is not an account is refused without a word of it: %s',
+    'refuses what is not an account, without quoting it: %s',
     async (text) => {
       const failure = await reader.databaseAccount(await manager.keep(text)).catch((error: unknown) => error);
 
@@ -46,7 +46,7 @@ describe('reading secrets', () => {
     },
   );
 
-  it('certificates come as they were kept', async () => {
+  it('returns certificates as stored', async () => {
     const authority = createAuthority();
     const { cert, key } = authority.issue('backup');
     const identity = { certificate: cert, key };
@@ -55,7 +55,7 @@ describe('reading secrets', () => {
     expect(await reader.clientIdentity(await manager.keep(JSON.stringify(identity)))).toEqual(identity);
   });
 
-  it('what is not a certificate is refused without a word of it', async () => {
+  it('refuses what is not a certificate, without quoting it', async () => {
     const authority = createAuthority();
     const [one, other] = [authority.issue('one'), authority.issue('other')];
     const mixed = await manager.keep(JSON.stringify({ certificate: one.cert, key: other.key }));
@@ -73,7 +73,7 @@ describe('reading secrets', () => {
     }
   });
 
-  it('a secret that is not there is named by its purpose, not by its ARN', async () => {
+  it('names a missing secret by its purpose, not by its ARN', async () => {
     const keys = { accessKeySecretArn: UNKNOWN, secretAccessKeySecretArn: UNKNOWN };
 
     await expect(reader.databaseAccount(UNKNOWN)).rejects.toMatchObject({

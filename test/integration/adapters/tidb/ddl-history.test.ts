@@ -52,7 +52,7 @@ describe('the DDL since a moment', () => {
 
   const pause = () => new Promise((resolve) => setTimeout(resolve, 5));
 
-  it('is listed in its order, without what came before', async () => {
+  it('is listed in order, without what came before', async () => {
     const { tidb, control, moment } = await prepare();
     await tidb.run('CREATE TABLE shop.a (id INT)');
     const base = await moment();
@@ -73,7 +73,7 @@ describe('the DDL since a moment', () => {
     ]);
   });
 
-  it('is that up to a snapshot which is chosen before it is read', async () => {
+  it('ends at a snapshot that is chosen before it is read', async () => {
     const { tidb, control, moment } = await prepare();
     const base = await moment();
     const { snapshotTso } = await control.ddlSince(base);
@@ -83,7 +83,7 @@ describe('the DDL since a moment', () => {
     expect(await jobsSince(control, snapshotTso)).toEqual(['create table shop.a']);
   });
 
-  it('tells by id what a renamed table was called before', async () => {
+  it('gives the former name of a renamed table by id', async () => {
     const { tidb, control, moment } = await prepare();
     await tidb.run('CREATE TABLE shop.a (id INT)', 'RENAME TABLE shop.a TO shop.b', 'CREATE TABLE shop.c (id INT)');
     const base = await moment();
@@ -96,7 +96,7 @@ describe('the DDL since a moment', () => {
     expect(ddl.formerNames.has(emptied?.tableId ?? '')).toBe(false);
   });
 
-  it('tells a DROP of several tables, which is a job for each', async () => {
+  it('shows a DROP of several tables, which is a job for each', async () => {
     const { tidb, control, moment } = await prepare();
     await tidb.run('CREATE TABLE shop.a (id INT)', 'CREATE TABLE shop.b (id INT)', 'CREATE TABLE shop.c (id INT)');
     const base = await moment();
@@ -106,7 +106,7 @@ describe('the DDL since a moment', () => {
     expect(ddl.jobs.filter(({ dropsOthers }) => dropsOthers).map(({ table }) => table)).toEqual(['a', 'b']);
   });
 
-  it('tells tables that RESTORE made', async () => {
+  it('shows which tables RESTORE created', async () => {
     const { tidb, control, moment } = await prepare();
     const base = await moment();
     await tidb.run('/*from(br)*/CREATE TABLE shop.a (id INT)', 'CREATE TABLE shop.b (id INT)');
@@ -123,7 +123,7 @@ describe('the DDL since a moment', () => {
     });
   });
 
-  it('is unreadable where the history does not reach back to the moment', async () => {
+  it('is unreadable if the history does not reach back to the moment', async () => {
     const { control } = await prepare();
     const before = String(BigInt(Date.UTC(2015, 0, 1)) << 18n);
     await expect(control.ddlSince(before)).rejects.toMatchObject({
@@ -166,7 +166,7 @@ describe('the DDL since a moment, by the times that a release shows', () => {
     expect(ddl.jobs.map(({ mayPrecedeBase }) => mayPrecedeBase)).toEqual(counts ? [true] : []);
   });
 
-  it('is certain of a job in a later second, or millisecond', async () => {
+  it('is certain for a job in a later second, or millisecond', async () => {
     for (const [version, millis] of [
       ['8.1', 1_000],
       ['8.5', 1],

@@ -9,7 +9,7 @@ import { startTidbSandbox } from '../../../../infra/local/tidb-sandbox/sandbox.t
 import { fakeSecrets } from '../../../support/fake-secrets.ts';
 import { aCluster } from '../../../support/records.ts';
 
-it('tells a statement that TiDB has dropped from its queue, while the running one goes on unseen', async () => {
+it('reports a statement that TiDB has dropped from its queue, while the running one continues unseen', async () => {
   const directory = await mkdtemp(path.join(tmpdir(), 'dropped-'));
   const time = { now: Date.now() };
   const sandbox = await startTidbSandbox({ password: 'p', clock: () => time.now });

@@ -53,7 +53,7 @@ async function prepare(
 }
 
 describe('a password that is rotated while an operation runs', () => {
-  it('opens the connections that come after', async () => {
+  it('opens later connections', async () => {
     const account = { user: 'root', password: 'first' };
     let reads = 0;
     const rotating = fakeSecrets({
@@ -109,7 +109,7 @@ describe('a password that is rotated while an operation runs', () => {
 });
 
 describe('a session with TiDB', () => {
-  it('knows its server and its whole connection id', async () => {
+  it('knows its server and its full connection id', async () => {
     const { gateway, cluster } = await prepare(() => undefined);
 
     const session = await gateway.openSession(cluster);
@@ -136,7 +136,7 @@ describe('a session with TiDB', () => {
     session.close();
   });
 
-  it('tells a lost connection from an answer', async () => {
+  it('distinguishes a lost connection from an answer', async () => {
     const { gateway, cluster } = await prepare((sql) => (sql.startsWith('BACKUP') ? 'drop' : undefined));
     const session = await gateway.openSession(cluster);
 
@@ -144,7 +144,7 @@ describe('a session with TiDB', () => {
     session.close();
   });
 
-  it('leaves keys out of what TiDB complains about', async () => {
+  it("keeps keys out of TiDB's errors", async () => {
     const { gateway, cluster } = await prepare((sql) =>
       sql.startsWith('BACKUP')
         ? { errno: 1064, message: `syntax error near "${sql}" ${KEYS.secretAccessKey}` }
@@ -159,7 +159,7 @@ describe('a session with TiDB', () => {
     session.close();
   });
 
-  it('watches the same server, also when a load balancer leads elsewhere first', async () => {
+  it('watches the same server, even if a load balancer leads elsewhere first', async () => {
     const { gateway, cluster, server } = await prepare(
       (sql) => (sql.startsWith('SHOW BACKUPS') ? [aJob({ Progress: 42.9 })] : undefined),
       (connection) => (connection === 2 || connection === 3 ? 'tidb-1' : 'tidb-0'),

@@ -39,7 +39,7 @@ describe.each(['7.1', '8.5'])('a statement on one of two servers of TiDB %s', (v
     endSession = () => session.close();
   }
 
-  it('is seen by the other one, under the status address of the one that runs it', async () => {
+  it('is seen by the other one, under the status address of its server', async () => {
     await startOnSecond();
 
     const [statement] = await control.running(MARK);
@@ -49,7 +49,7 @@ describe.each(['7.1', '8.5'])('a statement on one of two servers of TiDB %s', (v
     await expect.poll(() => control.running(MARK)).toEqual([]);
   });
 
-  it('is disturbed by nobody who closes idle connections', async () => {
+  it('is not disturbed by the closing of idle connections', async () => {
     await startOnSecond();
     const [statement] = await control.running(MARK);
 
@@ -58,7 +58,7 @@ describe.each(['7.1', '8.5'])('a statement on one of two servers of TiDB %s', (v
     expect(await control.running(MARK)).toEqual([statement]);
   });
 
-  it('is unknown while that server does not answer, and known again once it does', async () => {
+  it('is unknown while its server does not answer, and known again once it does', async () => {
     await startOnSecond();
     set({ server: 1, is: 'silent' });
 
@@ -81,11 +81,11 @@ describe.each(['7.1', '8.5'])('a statement on one of two servers of TiDB %s', (v
     await expect(control.running(MARK)).resolves.toEqual([]);
   });
 
-  it('is known not to run where a server has no connection, and so no process to list', async () => {
+  it('is known not to run if a server has no connection, and so no process to list', async () => {
     await expect(control.running(MARK)).resolves.toEqual([]);
   });
 
-  it('is found also while another server does not answer', async () => {
+  it('is found even while another server does not answer', async () => {
     await startOnSecond();
     const [statement] = await control.running(MARK);
     set({ server: 0, is: 'silent' });
@@ -103,7 +103,7 @@ describe('a session', () => {
 
   const cluster = () => aCluster({ endpoints: sandbox.ports.map((port) => `${sandbox.host}:${port}`) });
 
-  it('opens on the server that is wanted, or on another if that is not met', async () => {
+  it('opens on the wanted server, or on another if that one cannot be reached', async () => {
     const server = sandbox.cluster.servers[1]?.address;
     for (const [wanted, met] of [
       [server, server],
@@ -115,7 +115,7 @@ describe('a session', () => {
     }
   });
 
-  it('that is idle can be closed by its own account, and by no other', async () => {
+  it('that is idle can be closed only by its own account', async () => {
     const [victim, own] = [await gateway.openSession(cluster()), await gateway.openSession(cluster())];
     const { connectionId } = await victim.locate();
     const grants = await createConnection({ host: sandbox.host, port: sandbox.port, user: 'root', password: 'p' });

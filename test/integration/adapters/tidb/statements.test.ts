@@ -32,8 +32,8 @@ async function prepare() {
   return { world, root, gateway, cluster, control };
 }
 
-describe('with the documented privileges, TiDB answers what the service asks', () => {
-  it('lists tables and databases, empty ones and views among them', async () => {
+describe('with the documented privileges, TiDB', () => {
+  it('lists tables and databases, including empty ones and views', async () => {
     const { control } = await prepare();
 
     const names = (await control.userTables()).map(({ database, table }) => `${database}.${table}`);
@@ -41,7 +41,7 @@ describe('with the documented privileges, TiDB answers what the service asks', (
     expect((await control.userDatabases()).sort()).toEqual(['empty_shop', 'shop', 'test']);
   });
 
-  it('tells its release, its privileges, and that no restore has left anything', async () => {
+  it('reports its release, its privileges, and that no restore has left anything', async () => {
     const { control } = await prepare();
 
     expect(await control.release()).toEqual({
@@ -57,14 +57,14 @@ describe('with the documented privileges, TiDB answers what the service asks', (
     expect(await control.restoreLeftovers()).toMatchObject({ databases: [] });
   });
 
-  it('measures what it holds', async () => {
+  it('measures its data', async () => {
     const { control } = await prepare();
 
     const { tables } = await control.measure();
     expect(tables.map(({ table }) => table)).toContain('orders');
   });
 
-  it('knows that none of our statements runs, shows none, and takes a kill of what is not there', async () => {
+  it('reports that none of our statements is running, shows none, and accepts a kill of a missing one', async () => {
     const { control } = await prepare();
 
     expect(await control.running(MARK)).toEqual([]);
@@ -72,7 +72,7 @@ describe('with the documented privileges, TiDB answers what the service asks', (
     await control.kill('9007199254740991');
   });
 
-  it('says where a session is, with the whole connection id', async () => {
+  it("reports a session's server, with the full connection id", async () => {
     const { gateway, cluster, root } = await prepare();
     const session = await gateway.openSession(cluster);
     closing.push(session);
@@ -82,7 +82,7 @@ describe('with the documented privileges, TiDB answers what the service asks', (
     expect(ids.map(String)).toContain(connectionId);
   });
 
-  it('tells the DDL since a moment', async () => {
+  it('reports the DDL since a moment', async () => {
     const { control, root, gateway, cluster } = await prepare();
     const hold = await gateway.holdSnapshot(cluster);
     closing.push(hold);
@@ -93,7 +93,7 @@ describe('with the documented privileges, TiDB answers what the service asks', (
     expect(look).toMatch(/drop schema/i);
   });
 
-  it('reads a moment, and nothing that was written since', async () => {
+  it('reads a moment, and nothing written since', async () => {
     const { gateway, cluster, root } = await prepare();
     const hold = await gateway.holdSnapshot(cluster);
     closing.push(hold);

@@ -95,7 +95,7 @@ const COLUMNS: Record<string, (draw: Draws) => string> = {
 
 /** All of it holds on a TiDB server too: run it with TIDB_URL. */
 describe('a table that is read', () => {
-  it('has another checksum as soon as a value of any type has changed, and the old one when it is back', async () => {
+  it('has another checksum as soon as a value of any type changes, and the old one when it is restored', async () => {
     const types = Object.entries(COLUMNS);
     const columns = types.map(([type], at) => `c${at} ${type}`).join(', ');
     await tidb.run(`CREATE TABLE every_type (id INT PRIMARY KEY, ${columns})`);
@@ -159,7 +159,7 @@ describe('a table that is read', () => {
     ["SET('a','b')", "'a'", "'a,b'"],
     ['JSON', '\'{"a": 1}\'', '\'{"a": 2}\''],
     ['TIME(6)', "'-00:00:00.000001'", "'00:00:00.000001'"],
-  ])('tells %s %s from %s', async (type, one, other) => {
+  ])('distinguishes %s %s from %s', async (type, one, other) => {
     await tidb.run(
       'DROP TABLE IF EXISTS one_value',
       `CREATE TABLE one_value (v ${type})`,
@@ -181,7 +181,7 @@ describe('a table that is read', () => {
     [`('a', 'l'), ('v', 't')`, `('a', 't'), ('v', 'l')`],
     [`('1', 'x'), ('2', 'y')`, `('1', 'y'), ('2', 'x')`],
     [`('a', 'a'), ('a', 'a')`, `('b', 'b'), ('b', 'b')`],
-  ])('tells rows %s from %s', async (some, others) => {
+  ])('distinguishes rows %s from %s', async (some, others) => {
     await tidb.run(
       'DROP TABLE IF EXISTS pairs',
       'CREATE TABLE pairs (a VARCHAR(9), b TEXT)',
@@ -194,7 +194,7 @@ describe('a table that is read', () => {
     expect(await read('pairs')).not.toMatchObject({ content: before.content });
   });
 
-  it('is read by the rules of older checksums, too', async () => {
+  it('is read by the rules of older checksums too', async () => {
     await tidb.run(
       'CREATE TABLE older (a INT PRIMARY KEY, b VARCHAR(9))',
       "INSERT INTO older VALUES (1, 'x'), (2, NULL)",
@@ -206,7 +206,7 @@ describe('a table that is read', () => {
     });
   });
 
-  it('needs no more than SELECT for its rows and its definition, and SUPER for its key-value pairs', async () => {
+  it('needs only SELECT for its rows and its definition, and SUPER for its key-value pairs', async () => {
     await tidb.run(
       'CREATE TABLE shown (id INT PRIMARY KEY)',
       'INSERT INTO shown VALUES (1)',
@@ -236,7 +236,7 @@ describe('a table that is read', () => {
     await tidb.run("DROP USER 'reader'");
   });
 
-  it('has another definition where it was changed, a view and a sequence too', async () => {
+  it('has another definition after a change, like a view or a sequence', async () => {
     await tidb.run(
       'CREATE TABLE defined (id INT PRIMARY KEY AUTO_INCREMENT, name VARCHAR(9))',
       'CREATE VIEW viewed AS SELECT id FROM defined',
@@ -283,7 +283,7 @@ describe('a table that is read', () => {
     }
   });
 
-  it('is listed with its databases, the empty ones too, and nothing of TiDB', async () => {
+  it("is listed with its databases, including empty ones, and nothing of TiDB's own", async () => {
     const endpoint = parseEndpoint(`${tidb.host}:${tidb.port}`);
     const hold = await holdSnapshot(() =>
       connect(endpoint, { user: tidb.user, password: tidb.password }, { mode: 'disabled' }),
@@ -299,7 +299,7 @@ describe('a table that is read', () => {
 });
 
 describe('of the sandbox alone', () => {
-  it('a table with a replica in TiFlash reads the same, and tells how many', async () => {
+  it('a table with a replica in TiFlash reads the same, and reports the number of replicas', async () => {
     if (!tidb.isSandbox) return;
     await tidb.run('CREATE TABLE replicated (f FLOAT, d DOUBLE)', 'INSERT INTO replicated VALUES (1e-7, 1e22)');
     const before = await read('replicated');

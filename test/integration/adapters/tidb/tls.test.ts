@@ -66,7 +66,7 @@ describe('"verify"', () => {
     });
   });
 
-  it('tells TiDB nothing of an account before it trusts it', async () => {
+  it('reveals nothing of an account to TiDB before it trusts it', async () => {
     const world = await EngineWorld.start({ tls: authority.issue('127.0.0.2') });
     const root = await world.connect();
     await root.run("CREATE USER u IDENTIFIED BY 'p' FAILED_LOGIN_ATTEMPTS 1 PASSWORD_LOCK_TIME UNBOUNDED");
@@ -80,7 +80,7 @@ describe('"verify"', () => {
 });
 
 describe.each(['required', 'verify'] as const)('"%s"', (mode) => {
-  it('is never content with a plain connection', async () => {
+  it('never accepts an unencrypted connection', async () => {
     await expect(connectedTo(undefined, { mode, ca })).rejects.toMatchObject({
       name: 'TidbAccessDenied',
       message: expect.stringMatching(/it does not offer TLS: .* set "tls" to "preferred" or "disabled"/),
@@ -111,7 +111,7 @@ it.each([
   expect(await connectedTo(identity, { mode: 'preferred' })).toBe(isEncrypted);
 });
 
-it('reads what was registered from its secrets', async () => {
+it('reads the registered certificates from its secrets', async () => {
   const world = await EngineWorld.start({
     tls: { ...authority.issue('127.0.0.1'), clientCa: ca, demandsClientCertificate: true },
   });
@@ -134,21 +134,21 @@ it('reads what was registered from its secrets', async () => {
   control.close();
 });
 
-describe('a TiDB that demands client certificates', () => {
+describe('a TiDB that requires client certificates', () => {
   const server = { ...authority.issue('127.0.0.1'), clientCa: ca, demandsClientCertificate: true };
 
-  it.each(['preferred', 'required', 'verify'] as const)('is shown the one that was given, with "%s"', async (mode) => {
+  it.each(['preferred', 'required', 'verify'] as const)('gets the given one, with "%s"', async (mode) => {
     expect(await connectedTo(server, { mode, ca: mode === 'verify' ? ca : undefined, client })).toBe(true);
   });
 
-  it('says that there is none', async () => {
+  it('is reported if there is none', async () => {
     await expect(connectedTo(server, { mode: 'verify', ca })).rejects.toThrow(
       'set "clientCertificate" and "clientKey"',
     );
   });
 });
 
-it('goes on to the next server, and is not denied while one that is away may be right', async () => {
+it('continues with the next server, and does not report a refusal while an unavailable one may accept', async () => {
   const world = await EngineWorld.start({ tls: createAuthority().issue('127.0.0.1') });
   const account = { user: 'root', password: world.sandbox.password };
   const endpoints = ['127.0.0.1:1', `127.0.0.1:${world.sandbox.port}`];
