@@ -6,6 +6,7 @@ import { OPERATIONS } from './areas/operations.ts';
 import { STATE_MACHINES } from './areas/state-machines.ts';
 import { STORES } from './areas/stores.ts';
 import { TIDB } from './areas/tidb.ts';
+import { TRIGGERS } from './areas/triggers.ts';
 import { WORKFLOW } from './areas/workflow.ts';
 import type { Mutant } from './mutant.ts';
 
@@ -17,6 +18,7 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   stores: STORES,
   operations: OPERATIONS,
   workflow: WORKFLOW,
+  triggers: TRIGGERS,
   'state-machines': STATE_MACHINES,
   grants: GRANT_MUTANTS,
   infra: INFRA,

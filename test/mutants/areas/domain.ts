@@ -4,6 +4,23 @@ const UNIT = 'test/unit/domain';
 
 export const DOMAIN = [
   ...mutantsOf(
+    'functions/domain/tidb/ddl-since-base.ts',
+    ['test/unit/domain/tidb/ddl-since-base.test.ts'],
+    ['? EARLIER_TABLE : undefined', '? undefined : undefined'],
+    ['position > at &&', ''],
+    ['why !== NOT_REPEATED || ', ''],
+    ["change.effect !== 'truncates') return TWICE", "change.effect !== 'creates') return TWICE"],
+    [
+      'tables.filter(({ name }) => isInScope(scope, name))',
+      'tables.filter(({ name }) => scope !== undefined || isInScope(scope, name))',
+    ],
+  ),
+  ...mutantsOf(
+    'functions/domain/tidb/ddl-repetitions.ts',
+    ['test/unit/domain/tidb/ddl-since-base.test.ts'],
+    ["effect === 'createsMany' ? [] : [", "effect === 'breaks' ? [] : ["],
+  ),
+  ...mutantsOf(
     'functions/domain/strategy/backup-window.ts',
     [`${UNIT}/strategy/backup-window.test.ts`],
     ['endMinute > 59', 'endMinute > 60'],

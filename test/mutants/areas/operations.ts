@@ -5,6 +5,37 @@ const REPAIR = ['test/unit/operations/repair/repair-ended.test.ts'];
 
 export const OPERATIONS = [
   ...mutantsOf(
+    'functions/operations/strategy/save-backup-strategy.ts',
+    ['test/unit/operations/strategy/save-backup-strategy.test.ts'],
+    ['nextRunAt !== undefined && nextRunAt === lastCanceled?.start', 'nextRunAt === lastCanceled?.start'],
+    ['isSentBack && followed && ', 'isSentBack && '],
+    ['MAX_TRIES = 3', 'MAX_TRIES = 2'],
+  ),
+  ...mutantsOf(
+    'functions/operations/config/update-config.ts',
+    ['test/unit/operations/config/update-config.test.ts'],
+    ['entered === undefined ? after : [entered, ...after]', 'after'],
+    ['if (!kept.has(arn)) await', 'await'],
+    [
+      '    await leavePlace(stored, { ...stored, [key]: entry }, at, deps);\n    return await deps.config.write(key, entry, at);',
+      '    await deps.config.write(key, entry, at);\n    return await leavePlace(stored, { ...stored, [key]: entry }, at, deps);',
+    ],
+  ),
+  ...mutantsOf(
+    'functions/operations/deletion/find-orphaned-files.ts',
+    ['test/unit/operations/deletion/find-orphaned-files.test.ts'],
+    ['(await files.folders(base)).filter(isIdentifier)', 'await files.folders(base)'],
+    ['    timeIsUp.throwIfAborted();\n', ''],
+    ['if (!(error instanceof FilesLocked)) throw error;', ''],
+  ),
+  ...mutantsOf(
+    'functions/operations/restore/plan-restore.ts',
+    ['test/unit/operations/restore/plan-restore.test.ts'],
+    ['...(isPart && chain.length > 1', '...(chain.length > 1'],
+    ['(scope ?? chain.at(-1)?.scope) !== undefined', 'scope !== undefined'],
+    ['pinned: executor ?? cluster.executor', 'pinned: cluster.executor ?? executor'],
+  ),
+  ...mutantsOf(
     'functions/operations/strategy/auto-backup.ts',
     ['test/integration/triggers/auto-backup.test.ts'],
     ['missed.slice(-MAX_TOLD)', 'missed.slice(0, MAX_TOLD)'],

@@ -4,6 +4,12 @@ const UNIT = 'test/unit/adapters/tidb';
 
 export const TIDB = [
   ...mutantsOf(
+    'functions/adapters/tidb/inspection.ts',
+    [`${UNIT}/inspection.test.ts`],
+    ['connection.query(sql, { timeoutMs: QUERY_TIMEOUT_MS })', 'connection.query(sql)'],
+    ['if (report.server !== undefined) break;', ''],
+  ),
+  ...mutantsOf(
     'functions/adapters/tidb/tls.ts',
     [`${UNIT}/tls.test.ts`],
     ['verifyIdentity: true', 'verifyIdentity: false'],
@@ -13,6 +19,9 @@ export const TIDB = [
     'functions/adapters/tidb/connection.ts',
     [`${UNIT}/connection.test.ts`],
     ['keepAlive: true', 'keepAlive: false'],
+    ["charset: 'utf8mb4'", "charset: 'latin1'"],
+    ['[account.password]', '[]'],
+    ['if (rows.length < count) continue;', 'if (rows.length <= count) continue;'],
     ['KEEP_ALIVE_AFTER_MS = 30_000', 'KEEP_ALIVE_AFTER_MS = 600_000'],
   ),
   ...mutantsOf('functions/adapters/tidb/brie-failure.ts', [`${UNIT}/brie-failure.test.ts`], ['|TotalKVMismatch', '']),

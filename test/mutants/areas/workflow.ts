@@ -4,6 +4,33 @@ const UNIT = 'test/unit/workflow';
 
 export const WORKFLOW = [
   ...mutantsOf(
+    'functions/workflow/restore/restore-link.ts',
+    [`${UNIT}/restore/restore.test.ts`],
+    ['contents.databases) : { scope };', 'contents.databases) : {};'],
+    ['if (objects.scope?.databases?.length === 0) return', "if (record.backupId === '') return"],
+  ),
+  ...mutantsOf(
+    'functions/workflow/restore/restore-from-src-cluster.ts',
+    [`${UNIT}/restore/restore.test.ts`, `${UNIT}/restore/restore-interrupted.test.ts`],
+    ['if (earlier === undefined) assertInTime', 'assertInTime'],
+    ['restoring(at + 1,', 'restoring(at,'],
+    ['wasShown ||= progress !== undefined;', 'wasShown = true;'],
+  ),
+  ...mutantsOf(
+    'functions/workflow/new-cluster/new-cluster-fail.ts',
+    [`${UNIT}/new-cluster/new-cluster.test.ts`],
+    ['else if (!hasSucceeded) await', 'else await'],
+    ['if (hasSucceeded && input.drill === undefined) {', 'if (hasSucceeded) {'],
+    ["(provisioner === 'lambda' && error.Error === NOT_EMPTY)", 'error.Error === NOT_EMPTY'],
+  ),
+  ...mutantsOf(
+    'functions/workflow/deletion/delete-backup-files.ts',
+    [`${UNIT}/deletion/delete-backup-files.test.ts`],
+    ["[{ kind: 'BACKUP', backupId }]", '[]'],
+    ['if (leftover !== undefined) throw', 'if (leftover === undefined) throw'],
+    ['if (!imported?.isFlat) return;', ''],
+  ),
+  ...mutantsOf(
     'functions/workflow/backup/backup-fail.ts',
     [`${UNIT}/backup/backup-fail.test.ts`],
     ['if (mayHaveFiles && hasEnded) await end', 'void hasEnded;\n  if (mayHaveFiles) await end'],
