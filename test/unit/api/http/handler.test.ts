@@ -35,7 +35,7 @@ describe('every answer', () => {
       headers?: Record<string, string>;
     };
 
-    expect(headers).toMatchObject({ 'cache-control': 'no-store' });
+    expect(headers).toMatchObject({ 'cache-control': 'no-store', 'content-type': 'application/json' });
   });
 
   it('is the same with and without a trailing slash', async () => {
@@ -238,6 +238,15 @@ describe('a body', () => {
 
     expect(answer).toMatchObject({ code: 0 });
     expect(create.mock.calls).toMatchObject([[{ clusterName: 'Ü' }]]);
+  });
+
+  it('must be UTF-8', async () => {
+    const body = Buffer.from([0x22, 0xc3, 0x28, 0x22]).toString('base64');
+
+    expect(await apiOver({})('POST /clusters', body, { isBase64Encoded: true })).toMatchObject({
+      status: 400,
+      message: expect.stringContaining('body: must be UTF-8'),
+    });
   });
 
   it('is measured in bytes: 64 KiB are accepted, one more is not', async () => {

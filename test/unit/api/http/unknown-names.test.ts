@@ -39,6 +39,7 @@ describe('an unknown query parameter is refused', () => {
     ['DELETE /clusters/c1?deleteBackup=auto', '"deleteBackup"; did you mean "deleteBackups"?'],
     ['GET /backups?startDate=1', '"startDate"; did you mean "startTime"?'],
     ['GET /clusters/c1?plan=true', '"plan"; there are no parameters here'],
+    ['GET /clusters/c1?not-X-Amz-Date=1', '"not-X-Amz-Date"; there are no parameters here'],
   ])('%s: the message names the nearest', async (route, expected) => {
     expect(await reasonOf(route)).toContain(`query: unknown parameter ${expected}`);
   });
