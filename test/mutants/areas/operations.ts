@@ -14,7 +14,6 @@ export const OPERATIONS = [
   ...mutantsOf(
     'functions/operations/config/update-config.ts',
     ['test/unit/operations/config/update-config.test.ts'],
-    ['entered === undefined ? after : [entered, ...after]', 'after'],
     ['if (!kept.has(arn)) await', 'await'],
     [
       '    await leavePlace(stored, { ...stored, [key]: entry }, at, deps);\n    return await deps.config.write(key, entry, at);',

@@ -41,7 +41,9 @@ describe('a backup record', () => {
     const release = { tidbVersion: 'v8.5.0', newCollationEnabled: false };
     const stated = await backups.recordStatement('well', { attempt: 1, statement, release, at: later(2) });
     const moved = await backups.recordProgress('well', { attempt: 1, progress: 42.5, at: later(3) });
-    const finished = await backups.finish('well', { attempt: 1, backupTso: HUGE, sizeBytes: HUGE, at: later(4) });
+    const counted = { fileCount: 5, lockedUntil: later(9), checksums: { tables: 3 } };
+    const result = { attempt: 1, backupTso: HUGE, sizeBytes: HUGE, ...counted };
+    const finished = await backups.finish('well', { ...result, at: later(4) });
 
     expect(started).toMatchObject({ status: 'Processing', attempts: 1, startTime: later(1), progress: 0 });
     expect(stated).toMatchObject({ statement, ...release });
@@ -50,6 +52,7 @@ describe('a backup record', () => {
     expect(finished).toEqual({
       ...unchanged,
       ...release,
+      ...counted,
       status: 'Finished',
       attempts: 1,
       finishedAttempt: 1,
