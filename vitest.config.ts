@@ -8,12 +8,8 @@ const APP = [
   'test/integration/api/over-http.test.ts',
   'test/integration/local-cloud/{app,auto-backup}.test.ts',
 ];
-/** Run a node's function in the test's own process, where it keeps its clients and its configuration, or drive a browser. */
-const ISOLATED = [
-  'test/{integration/workflow,browser}/**/*.test.ts',
-  'test/integration/api/every-error.test.ts',
-  'test/unit/triggers/entries.test.ts',
-];
+/** Drive a browser, or replace modules. */
+const ISOLATED = ['test/browser/**/*.test.ts', 'test/unit/triggers/entries.test.ts'];
 
 export default defineConfig({
   test: {

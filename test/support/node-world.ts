@@ -124,8 +124,9 @@ export function caught(error: unknown): { Error: string; Cause: string } {
   };
 }
 
-/** The entry files read the environment when they are loaded. */
+/** The entry files read the environment when they are loaded, so each world loads its own: files of tests share a process. */
 async function loadHandlers() {
+  vi.resetModules();
   const [
     chooseExecutor,
     backup,
