@@ -98,9 +98,10 @@ const BACKFILLS: [string, string[], RegExp][] = [
 ];
 
 describe('an incremental backup', () => {
+  // One kind of each where the newest release has all: which release refuses what is for ddl-since-base.test.ts.
   it.each([
-    ['8.1', DROPS],
-    ['8.3', BACKFILLS],
+    ['8.1', DROPS.slice(0, 1)],
+    ['8.3', BACKFILLS.slice(0, 1)],
     ['8.5', [...DROPS, ...BACKFILLS]],
   ])(
     'on TiDB %s is refused over DDL that cannot be restored, and becomes a full one if it may',

@@ -110,6 +110,13 @@ describe('DDL since the base of an incremental backup', () => {
     },
   );
 
+  test.each(['drop table shop.a #1', 'drop schema shop', 'rename tables shop.a,b #1', 'drop view shop.a #1'])(
+    'is an obstacle up to TiDB 8.2 too: %s',
+    (text) => {
+      expect(obstacles([text], { version: V8_2 })).toHaveLength(1);
+    },
+  );
+
   test('is an obstacle as a whole if a database is created again without a table', () => {
     expect(obstacles(['drop schema shop', 'create schema shop'])).toEqual([
       expect.stringMatching(/^drop schema "shop"/),
