@@ -1,12 +1,12 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
-/** Ends the run's output with the one line that people and CI read: `N passed, N failed`. */
+/** Ends the run's output with the line that people and CI read: `N passed, N failed`. */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(testModules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     let passed = 0;
     let failed = unhandledErrors.length;
     for (const module of testModules) {
-      // A file that does not even load has no tests to count, and must not read as green.
+      // A file that does not even load has no tests to count, and must not look green.
       failed += module.errors().length;
       for (const test of module.children.allTests()) {
         const { state } = test.result();

@@ -18,7 +18,8 @@ class ApiError extends Error {
 }
 
 /**
- * Sends one request, without the idempotency key of the typed client, whose calls would be counted too; answers the envelope's `data`, which the caller knows. @throws ApiError
+ * Sends one request, without the typed client's idempotency key, whose calls would be counted too; returns the envelope's `data`, whose
+ * type the caller knows. @throws ApiError
  */
 export type Api = <Data>(method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: object) => Promise<Data>;
 

@@ -3,14 +3,14 @@ import type { FunctionName } from '../../functions/environment.ts';
 import { type BenchCloud, refill, startBackup, untilFinished } from './bench-cloud.ts';
 import type { Figure } from './figures.ts';
 
-/** Step Functions counts a transition each time a step of the workflow is executed (its pricing page). */
+/** Step Functions counts a transition each time a step of the workflow runs (its pricing page). */
 const TRANSITIONS_BUDGET = 5;
 
 const API: readonly FunctionName[] = ['query', 'command'];
 
 /**
- * Counts the calls of each route and workflow at the local endpoints, against the design's budgets. Every function has
- * been used once before, so that secrets and configuration are where a warm function has them.
+ * Counts the calls of each route and workflow to the local endpoints, against the design's budgets. Every function has run once before, so
+ * that secrets and configuration are cached as in a warm function.
  */
 export async function awsCallFigures(bench: BenchCloud): Promise<Figure[]> {
   const { api, source, target } = bench;

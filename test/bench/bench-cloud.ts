@@ -8,13 +8,13 @@ import { startTenantCloud } from '../../infra/local/tenant-cloud.ts';
 import { functionOf } from '../support/bundles.ts';
 import { type Api, apiClient } from './api-client.ts';
 
-/** What the benches drive: a local cloud with two registered sandboxes that counts the calls of its functions. */
+/** The subject of the benches: a local cloud with two registered sandboxes that counts the calls of its functions. */
 export interface BenchCloud {
   readonly cloud: LocalCloud;
   readonly api: Api;
   readonly source: RegisteredTidb;
   readonly target: RegisteredTidb;
-  /** Calls at the AWS endpoints that these functions make while `work` runs. */
+  /** Calls of these functions to the AWS endpoints while `work` runs. */
   countCalls<Result>(functions: readonly FunctionName[], work: () => Promise<Result>): Promise<[Result, number]>;
 }
 
@@ -22,7 +22,7 @@ export async function startBenchCloud(): Promise<BenchCloud> {
   const callers: (string | undefined)[] = [];
   const cloud = await startTenantCloud({
     tidb: { clusters: 2 },
-    // What has run once stays warm for the whole bench.
+    // A function that has run once stays warm for the whole bench.
     idleSeconds: 600,
     onAwsCall: ({ caller }) => callers.push(caller),
   });
@@ -52,7 +52,7 @@ export async function startBackup(
   return backupId;
 }
 
-/** @returns when the workflow has finished. @throws when it ends otherwise */
+/** @returns when the workflow has finished. @throws if it ends otherwise */
 export async function untilFinished(api: Api, workFlowId: string): Promise<void> {
   await poll(`the end of workflow ${workFlowId}`, async () => {
     const { info } = await api<{ info: { status: string } }>('GET', `/workflow/${workFlowId}`);
@@ -61,7 +61,7 @@ export async function untilFinished(api: Api, workFlowId: string): Promise<void>
   });
 }
 
-/** Replaces the sample data of a sandbox. @param scale 0: leaves it without any */
+/** Replaces a sandbox's sample data. @param scale 0 leaves it without any */
 export async function refill(cluster: RegisteredTidb, scale: number): Promise<void> {
   const connection = await connect(cluster);
   await dropSampleData(connection);
@@ -73,7 +73,7 @@ function connect({ host, port, user, password }: RegisteredTidb): Promise<Connec
   return createConnection({ host, port, user, password });
 }
 
-/** CDK's logical ids hold the function's name between its construct's and a hash: `ApiQueryFunction148D8074`. */
+/** CDK's logical ids contain the function's name between its construct's and a hash: `ApiQueryFunction148D8074`. */
 function logicalIdOf(cloud: LocalCloud, name: FunctionName): string {
   const matches = cloud.functions().filter(({ logicalId }) => functionOf(logicalId) === name);
   const [match] = matches;

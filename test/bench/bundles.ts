@@ -9,7 +9,7 @@ import { importCosts } from './import-cost.ts';
 
 const REFERENCE = join(import.meta.dirname, 'reference-handler.ts');
 
-/** Bundles of what no function of a kind can do without, made as the functions' own. */
+/** Bundles of what every function of a kind needs, built like the functions' own. */
 const FLOORS = {
   bare: 'export const handler = () => {}',
   dynamodb: `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -27,16 +27,16 @@ const FLOORS = {
 } as const;
 type Kind = keyof typeof FLOORS;
 
-/** To the reference bundle. */
+/** Relative to the reference bundle. */
 const BUDGETS: Record<Kind, number> = { bare: 0.45, dynamodb: 0.45, tidb: 0.65 };
 
-/** What each function's bundle weighs, and what importing it costs above a Node that imports nothing. */
+/** The size of each function's bundle, and what importing it costs above a bare Node. */
 export async function bundleFigures(template: string): Promise<Figure[]> {
   const folders = bundlesOf(template);
   const scratch = mkdtempSync(join(tmpdir(), 'bench-bundles-'));
   try {
     const reference = join(scratch, 'reference.cjs');
-    // The settings that CDK's NodejsFunction takes when it is given none.
+    // The default settings of CDK's NodejsFunction.
     await build({ entryPoints: [REFERENCE], outfile: reference, bundle: true, platform: 'node', target: 'node24' });
     const modules: Record<string, string> = {};
     for (const [kind, contents] of Object.entries(FLOORS)) {

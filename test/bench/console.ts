@@ -12,7 +12,7 @@ const PAGES = [
   ...['timeline', 'backups', 'strategy', 'retention', 'check'].map((tab) => `#/clusters/orders/${tab}`),
 ];
 
-/** What the console's first page weighs, how soon it paints, and what 10,000 backups cost it. Needs chromium, and has no figures without it. */
+/** The size of the console's first page, how soon it paints, and what 10,000 backups cost it. Needs chromium, and has no figures without it. */
 export async function consoleFigures(): Promise<Figure[]> {
   if (chromiumPath() === undefined) return [];
   const files = createConsoleFiles({ type: 'none' });

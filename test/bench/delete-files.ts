@@ -9,12 +9,12 @@ import { putObjects } from '../support/many-objects.ts';
 import type { Figure } from './figures.ts';
 
 const FILES = 10_000;
-/** Of a page of S3, and of a deletion. */
+/** Limit of a page of S3, and of a deletion. */
 const BATCH = 1_000;
 const BUCKET = 'bench';
 const PREFIX = 'backups/cluster/backup';
 
-/** What it takes at S3 to delete the files of a backup. */
+/** The S3 calls that the deletion of a backup's files takes. */
 export async function deleteFigures(): Promise<Figure[]> {
   const folder = await mkdtemp(join(tmpdir(), 'bench-s3-'));
   const actions: string[] = [];

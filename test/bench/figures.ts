@@ -1,13 +1,13 @@
 import { availableParallelism, totalmem } from 'node:os';
 
-/** One measured figure. It is within its budget when it is at most `budget`; without one it only informs. */
+/** One measured figure. It is within its budget if it is at most `budget`; without one it is only informative. */
 export interface Figure {
   readonly section: string;
   readonly name: string;
   readonly value: number;
   readonly unit: string;
   readonly budget?: number;
-  /** What it cannot be better than. */
+  /** A lower bound that it cannot beat. */
   readonly floor?: number;
 }
 
@@ -16,14 +16,14 @@ export function isOverBudget({ value, budget }: Figure): boolean {
   return budget !== undefined && !(value <= budget);
 }
 
-/** As a row names it; a unit tells figures of one name apart. */
+/** Its name in a row; the unit distinguishes figures of the same name. */
 function nameOf({ section, name, unit }: Figure): string {
   return [`${section}: ${name}`, unit].filter(Boolean).join(', ');
 }
 
 const HEADINGS = ['figure', 'budget', 'before', 'now', 'floor', ''];
 
-/** All figures in one table of Markdown. @param before values of an earlier run, by the figures' names */
+/** All figures in one Markdown table. @param before values of an earlier run, by the figures' names */
 export function figureTable(figures: readonly Figure[], before: ReadonlyMap<string, string>): string {
   const rows = figures.map((figure) => [
     nameOf(figure),
@@ -42,7 +42,7 @@ export function figureTable(figures: readonly Figure[], before: ReadonlyMap<stri
   return [format(head), rule, ...body.map(format)].join('\n');
 }
 
-/** What a page that {@link performancePage} made has as `now`, by the figures' names. */
+/** The column `now` of a page made by {@link performancePage}, by the figures' names. */
 export function figuresOf(page: string): Map<string, string> {
   const rows = page.split('\n').filter((line) => line.startsWith('| '));
   return new Map(

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { pathToFileURL } from 'node:url';
 
-/** CPU milliseconds (user and system) that a fresh Node spends on starting up and importing the module. */
+/** CPU milliseconds (user and system) of a fresh Node that imports the module. */
 function cpuToImport(modulePath: string | undefined, environment: Environment): number {
   const load = modulePath === undefined ? '' : `await import(${JSON.stringify(pathToFileURL(modulePath).href)});`;
   const report = 'const { user, system } = process.cpuUsage(); console.log((user + system) / 1000); process.exit(0);';
@@ -17,16 +17,16 @@ type Environment = Readonly<Record<string, string>>;
 
 export interface ImportCost {
   readonly name: string;
-  /** Median CPU milliseconds above a Node that imports nothing. */
+  /** Median CPU milliseconds above a bare Node. */
   readonly milliseconds: number;
-  /** To the reference bundle, in the same run. */
+  /** Relative to the reference bundle, in the same run. */
   readonly ratio: number;
 }
 
 /**
- * Measures all modules in turn, round after round, so that a change in the machine's speed meets all of them alike.
- * @param reference the bundle that every ratio is to
- * @param environment what the handlers parse when they are imported; any values do, since nothing is called
+ * Measures all modules in turn, round after round, so that a change in the machine's speed affects all alike.
+ * @param reference the bundle that every ratio refers to
+ * @param environment what the handlers parse on import; any values do, since nothing is called
  */
 export function importCosts(
   modules: Readonly<Record<string, string>>,

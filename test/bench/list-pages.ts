@@ -18,15 +18,15 @@ const CLUSTERS = 100;
 const PAGE_SIZE = 10;
 const TABLE = 'backups';
 
-/** DynamoDB reads 1 MB of keys a call, half a read unit for 4 KB; these keys are below 200 bytes. */
+/** DynamoDB reads 1 MB of keys per call, at half a read unit per 4 KB; these keys are below 200 bytes. */
 const unitsOfKeys = (keys: number) => Math.ceil((keys * 200) / 4_096 / 2);
 
-/** As many keys as short lists have, the counters of some months, and one unit for each record of the page. */
+/** As many keys as short lists have, the counters of some months, and one unit per record of the page. */
 const PAGE = { calls: 3, units: unitsOfKeys(500) + 20 + PAGE_SIZE };
 
 const MINUTE = 60_000;
 
-/** What `GET /backups` costs at DynamoDB, of 100,000 records a minute apart, and of the thousand that one cluster has. */
+/** The cost of `GET /backups` in DynamoDB, for 100,000 records a minute apart, and for the thousand of one cluster. */
 export async function listPageFigures(): Promise<Figure[]> {
   const dynamodb = await bindToLoopback(dynalite({ createTableMs: 0 }));
   const client = DynamoDBDocumentClient.from(
@@ -41,7 +41,7 @@ export async function listPageFigures(): Promise<Figure[]> {
     await fill(client);
     const names = { BACKUPS_TABLE: 'backups', WORKFLOWS_TABLE: 'workflows', COUNTERS_TABLE: 'counters' };
     const { backups, counters } = createStores(client, names);
-    // As an upgrade counts them: on the first day what is there, on the second what has come since.
+    // As an upgrade counts them: existing records on the first day, later ones on the second.
     const recordsBefore = createRecordPlaces(client, names);
     for (const day of [1, 2]) {
       const now = Date.parse(later(0)) + (RECORDS + day * 24 * 60) * MINUTE;
@@ -64,7 +64,7 @@ export async function listPageFigures(): Promise<Figure[]> {
       return next;
     };
     const page = (number: number, after?: string) => ({ page: number, pageSize: PAGE_SIZE, after });
-    // Whether totals are known, a process asks once.
+    // A process checks once whether totals are known.
     await backups.list({}, page(1));
     const next = await measure('page 1 of all', {}, page(1), PAGE);
     // One more query, at the cursor.
@@ -96,7 +96,7 @@ async function fill(client: DynamoDBDocumentClient): Promise<void> {
   }
 }
 
-/** As the store writes it, with ids as long as they are. */
+/** As the store writes it, with ids of full length. */
 function recordItem(number: number): Record<string, unknown> {
   const record = aBackup({
     backupId: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,

@@ -1,6 +1,4 @@
-/**
- * `npm run bench`: measures, prints one table and writes `bench.json`. Exits 1 if a figure is over its budget.
- */
+/** `npm run bench`: measures, prints one table and writes `bench.json`. Exits 1 if a figure exceeds its budget. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -30,7 +28,7 @@ const options = readCommandLine(USAGE, (args) => {
 });
 
 const page = readFileSync(PAGE, 'utf8');
-// Now that the command line is right: it takes a second to load.
+// Imported once the command line is valid: it takes a second to load.
 const { measure } = await import('./measure.ts');
 const started = performance.now();
 const figures = await measure(options);

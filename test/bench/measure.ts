@@ -19,7 +19,7 @@ import { writeFigures } from './writes.ts';
 
 /** The figures of these parts. */
 export async function measure({ parts, large }: { parts: readonly Part[]; large: boolean }): Promise<Figure[]> {
-  // Imports first, on a machine that does nothing else.
+  // Imports first, while the machine does nothing else.
   const measures: Record<Part, () => Promise<Figure[]>> = {
     bundles,
     cloud: onLocalCloud,
@@ -47,7 +47,7 @@ async function bundles(): Promise<Figure[]> {
 async function onLocalCloud(): Promise<Figure[]> {
   const bench = await startBenchCloud();
   try {
-    // In this order: calls want few rows, memory counts every process since its start.
+    // The order matters: calls need few rows, and memory counts every process from its start.
     return [
       ...(await awsCallFigures(bench)),
       ...(await statementLatencyFigures(bench)),

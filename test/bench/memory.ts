@@ -8,7 +8,7 @@ import { peakResidentMiB, watchTree } from './process-memory.ts';
 
 const FUNCTION_BUDGET_MIB = 192;
 const DEMO_BUDGET_MIB = 1.2 * 1024;
-/** Sample sizes compared: what backs up a cluster must not notice how large it is. */
+/** Sample sizes to compare: memory must not depend on a cluster's size. */
 const SCALES = [0.1, 1];
 /** Above the noise of a garbage collector, far below a copy of the data. */
 const GROWTH_BUDGET_MIB = 16;

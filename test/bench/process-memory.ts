@@ -2,17 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 const KIB_PER_MIB = 1024;
 
-/** Largest resident size that a running process has had, MiB; undefined once it has ended. Read from Linux's `/proc`. */
+/** Peak resident size of a running process in MiB; `undefined` once it has ended. Read from Linux's `/proc`. */
 export function peakResidentMiB(pid: number): number | undefined {
   return statusMiB(pid, 'VmHWM');
 }
 
-/** Resident size of a process now, MiB; undefined once it has ended. */
+/** Current resident size of a process in MiB; `undefined` once it has ended. */
 export function residentMiB(pid: number): number | undefined {
   return statusMiB(pid, 'VmRSS');
 }
 
-/** Resident size of a process and all its descendants now, MiB. Pages that they share count once for each. */
+/** Current resident size of a process and all its descendants in MiB. Shared pages count once per process. */
 function treeResidentMiB(root: number): number {
   const children = new Map<number, number[]>();
   for (const pid of runningPids()) {

@@ -1,6 +1,6 @@
 /**
- * What a Lambda handler of this kind costs to load when nobody minds: the libraries most projects take, imported in the
- * ordinary way. The bundles' import cost is measured against this one.
+ * The load cost of an ordinary Lambda handler: the libraries that most projects use, imported in the usual way. The bundles' import cost is
+ * measured against this one.
  */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';

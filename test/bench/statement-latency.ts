@@ -40,7 +40,7 @@ export async function statementLatencyFigures({ api, cloud, source }: BenchCloud
   }
 }
 
-/** Ends every function process, so that the next request finds none; also one that was started to do again what another died at. */
+/** Ends every function process, so that the next request finds none; including those started to repeat what another one died of. */
 async function makeCold(cloud: LocalCloud): Promise<void> {
   await poll('the end of the function processes', async () => {
     const pids = cloud.functions().flatMap(({ processes }) => processes.map(({ pid }) => pid));

@@ -1,9 +1,9 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A TCP relay before a TiDB server that notes when a text first passes towards the server. */
+/** A TCP relay in front of a TiDB server that notices when a text first passes towards the server. */
 export interface StatementTap {
   readonly port: number;
-  /** Resolves with `performance.now()` of the next passage of `text` towards the server. */
+  /** Resolves with `performance.now()` when `text` next passes towards the server. */
   next(text: string): Promise<number>;
   close(): Promise<void>;
 }
@@ -23,7 +23,7 @@ export async function startStatementTap(target: { host: string; port: number }):
         sockets.delete(from);
         to.destroy();
       });
-      // A relay has nobody to tell of a reset: both sides are closed, which is what they see without it.
+      // A relay cannot pass a reset on: it closes both sides, which is what they would see without it.
       from.on('error', () => to.destroy());
       from.pipe(to);
     }

@@ -17,13 +17,13 @@ import type { Figure } from './figures.ts';
 
 const DUE = 1_000;
 
-/** A query for each shard, the configuration, and four calls for each that is due. */
+/** A query per shard, the configuration, and four calls per due cluster. */
 const CALLS_BUDGET = DUE_SHARDS.length + 1 + 4 * DUE;
 
 /** Percent by which a sweep over ten times as many strategies may differ. */
 const DIFFERENCE_BUDGET = 20;
 
-/** Each day has its own strategies, so that each sweep finds a thousand that no other has touched. */
+/** Each day has its own strategies, so that each sweep finds a thousand untouched ones. */
 const DAYS = ['Monday', 'Tuesday', 'Wednesday'] as const;
 const MONDAY = Date.UTC(2026, 2, 2);
 const DAY = 86_400_000;
@@ -32,8 +32,8 @@ const WINDOW = { start: 9 * 60, end: 11 * 60 };
 const BACKUP_STATE_MACHINE = 'arn:aws:states:us-east-1:111122223333:stateMachine:backup';
 
 /**
- * Calls and seconds of a sweep that finds a thousand strategies due, among so many and among ten times as many. Sweeps over both take
- * turns, so that a change in the machine's speed meets both; the fastest counts, as all that disturbs only adds.
+ * Calls and seconds of a sweep with a thousand due strategies, among this many and among ten times as many. Sweeps over both take turns, so
+ * that a change in the machine's speed affects both; the fastest counts, since any disturbance only adds time.
  */
 export async function sweepFigures(sizes: readonly number[]): Promise<Figure[]> {
   let calls = 0;
@@ -104,7 +104,7 @@ function figuresOf(measured: readonly { size: number; calls: number; seconds: nu
   ];
 }
 
-/** Tables with so many strategies: {@link DUE} for each of {@link DAYS}, the others for Sunday. */
+/** Tables with this many strategies: {@link DUE} for each of {@link DAYS}, the others for Sunday. */
 async function strategies(client: DynamoDBDocumentClient, size: number): Promise<AutoBackupDeps> {
   const table = (name: TableName) => ({ client, tableName: `${name}-${size}` });
   for (const name of Object.keys(TABLES) as TableName[]) await createTable(client, table(name).tableName, TABLES[name]);
@@ -114,7 +114,7 @@ async function strategies(client: DynamoDBDocumentClient, size: number): Promise
     await client.send(new BatchWriteCommand({ RequestItems: { [table('clusters').tableName]: items } }));
   }
   const config = createConfigStore(table('config'));
-  // Without a limit: all that are due begin.
+  // Without a limit: all due backups start.
   await config.write('maxConcurrentAutoBackups', '0', new Date(MONDAY).toISOString());
   return {
     clusters: createClusterStore(table('clusters')),
@@ -129,7 +129,7 @@ async function strategies(client: DynamoDBDocumentClient, size: number): Promise
   };
 }
 
-/** As registering a cluster and saving its strategy make it, but for what lists are read from, which takes time to write. */
+/** Like registering a cluster and saving its strategy, but without what lists read, which takes time to write. */
 function clusterItem(number: number): Record<string, unknown> {
   const day = Math.floor(number / DUE);
   const weekday = DAYS[day];
@@ -150,7 +150,7 @@ function clusterItem(number: number): Record<string, unknown> {
   };
 }
 
-/** Step Functions that starts nothing: what a backup costs afterwards is not the sweep's. */
+/** A Step Functions that starts nothing: a backup's later cost does not belong to the sweep. */
 function listenAsStarter(onCall: () => void): Promise<LoopbackServer> {
   const executionArn = `${BACKUP_STATE_MACHINE.replace(':stateMachine:', ':execution:')}:bench`;
   return listenOnLoopback((request, response) => {
@@ -162,7 +162,7 @@ function listenAsStarter(onCall: () => void): Promise<LoopbackServer> {
   });
 }
 
-/** @returns what puts the former values back */
+/** @returns a function that restores the former values */
 function setEnvironment(variables: Readonly<Record<string, string>>): () => void {
   const former = Object.keys(variables).map((name) => [name, process.env[name]] as const);
   Object.assign(process.env, variables);

@@ -7,7 +7,7 @@ import type { Figure } from './figures.ts';
 const MIB = 1024 * 1024;
 const OBJECTS = 64;
 
-/** What the local endpoints move, so that a slow demo can be told from a slow service. */
+/** The throughput of the local endpoints, to distinguish a slow demo from a slow service. */
 export async function throughputFigures(bench: BenchCloud): Promise<Figure[]> {
   return [...(await sandboxFigures(bench)), ...(await s3Figures(bench))];
 }

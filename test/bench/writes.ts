@@ -8,7 +8,7 @@ import { createTable } from '../support/create-table.ts';
 import { countWrites } from '../support/write-units.ts';
 import type { Figure } from './figures.ts';
 
-/** When each workflow was in every index by its status, the records took 44; the counters are six of these. */
+/** When each workflow was in every index by its status, a backup took 44; the counters account for six. */
 const BUDGET = 38;
 
 const USED = ['clusters', 'backups', 'workflows', 'counters'] as const satisfies readonly TableName[];

@@ -20,7 +20,7 @@ export function chromiumPath(): string | undefined {
   });
 }
 
-/** Whether there is a browser. Without one the tests are skipped, but not where `REQUIRE_BROWSER` is set. */
+/** Whether there is a browser. Without one the tests are skipped, unless `REQUIRE_BROWSER` is set. */
 export function hasBrowser(): boolean {
   if (chromiumPath() !== undefined) return true;
   if (process.env.REQUIRE_BROWSER) throw new Error('REQUIRE_BROWSER is set, and there is no chromium');
@@ -35,7 +35,7 @@ export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
 }
 
-/** What axe-core finds serious or worse on a page, a line each. @param rules defaults to all */
+/** What axe-core finds serious or worse on a page, one per line. @param rules defaults to all */
 export async function seriousViolations(page: Page, rules?: readonly string[]): Promise<string[]> {
   await page.evaluate(axe.source);
   const found = await page.evaluate(

@@ -23,7 +23,7 @@ describe.skipIf(!hasBrowser())('the console', () => {
   let sandbox: TidbSandbox;
   let clusterId: string;
   const pages: Page[] = [];
-  /** What the browser itself complained about: exceptions, and whatever the Content-Security-Policy forbade. */
+  /** The browser's own complaints: exceptions, and violations of the Content-Security-Policy. */
   const complaints: string[] = [];
 
   beforeAll(async () => {
@@ -161,7 +161,7 @@ describe.skipIf(!hasBrowser())('the console', () => {
           ...['timeline', 'backups', 'strategy', 'retention', 'check'].map((tab) => `#/clusters/${clusterId}/${tab}`),
         ];
         const page = await open('#/', { colorScheme });
-        // Only colours differ between the two.
+        // The two differ only in colours.
         const rules = colorScheme === 'dark' ? ['color-contrast'] : undefined;
         const found: string[] = [];
         let requests = 0;

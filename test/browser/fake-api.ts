@@ -35,7 +35,7 @@ export interface Refusal {
 
 /**
  * Answers the page in place of the API: a cluster with a long name and 10,000 backups.
- * @param refuse answers a request with a failure
+ * @param refuse makes a request fail
  */
 export async function fakeApi(page: Page, refuse: (route: string) => Refusal | undefined = () => undefined) {
   await page.route('**/api/v1/**', async (route) => {

@@ -3,7 +3,7 @@ import { createConsoleFiles } from '../../clients/console/files.ts';
 import { type LoopbackServer, listenOnLoopback, readBody } from '../../infra/local/http/loopback-server.ts';
 
 /**
- * Serves the console for a JWT deployment, with an issuer that signs everybody in without a question and checks PKCE.
+ * Serves the console for a JWT deployment, with an issuer that signs everyone in without asking and checks PKCE.
  * @param scope of every token
  */
 export async function serveWithIssuer(scope: string): Promise<LoopbackServer> {

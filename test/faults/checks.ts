@@ -14,17 +14,17 @@ export interface Remains {
   readonly cluster: Cluster | undefined;
   readonly records: readonly BackupRecord[];
   readonly workflows: readonly Workflow[];
-  /** Clusters that drills have made. */
+  /** Clusters created by drills. */
   readonly throwaways: readonly Cluster[];
   /** Keys of files and of unfinished uploads. */
   readonly files: readonly string[];
-  /** BACKUP and RESTORE that run in TiDB. */
+  /** Running BACKUP and RESTORE statements. */
   readonly statements: readonly string[];
-  /** Of each finished backup, by its folder: how many rows it restores, or why it does not. */
+  /** By folder of each finished backup: how many rows it restores, or why it does not. */
   readonly restored: ReadonlyMap<string, number | string>;
-  /** Databases that were made for a check or by RESTORE for itself. */
+  /** Databases created by checks, or by RESTORE for itself. */
   readonly scratch: readonly string[];
-  /** Of a finished restore. */
+  /** Rows of a finished restore. */
   readonly rows: number | undefined;
 }
 
@@ -58,7 +58,7 @@ export const PROMISES = {
   },
 
   'every finished backup restores': ({ flow }, { restored, workflows }) => {
-    // Its files are gone, until that has succeeded.
+    // Its files are missing until that has succeeded.
     if (flow === 'undelete' && workflows[0]?.status !== 'Finished') return [];
     return [...restored].filter(([, rows]) => rows !== ROWS).map(([folder, rows]) => `${folder}: ${rows}`);
   },
@@ -66,7 +66,7 @@ export const PROMISES = {
   'what failed says why': (_, { records }) =>
     records.flatMap((record) => {
       if (record.status !== 'Failed') return [];
-      // AWS's own names have a dot.
+      // AWS's own names contain a dot.
       return /^[\w.]+: ./.test(record.error.message) ? [] : [record.error.message];
     }),
 
@@ -143,7 +143,7 @@ export const PROMISES = {
 
   'nothing is done twice': (scenario, { records, workflows }) => {
     const made = records.filter(({ backupId }) => !isGiven(scenario, backupId));
-    // One more deletes the backup of a check.
+    // One more deletes a check's backup.
     const expected = ['deletion by force', 'retention', 'scratch check'].includes(scenario.flow) ? 2 : 1;
     return [
       ...(made.length > 1 ? [`${made.length} backups`] : []),
@@ -154,18 +154,18 @@ export const PROMISES = {
 
 const ENDED: readonly string[] = ['Finished', 'Failed', 'Canceled'] satisfies BackupRecord['status'][];
 
-/** Whether a backup was there before the flow began. */
+/** Whether a backup existed before the flow began. */
 function isGiven({ id }: Scenario, backupId: string): boolean {
   return [`${id}-backup`, `${id}-increment`, `${id}-newest`].includes(backupId);
 }
 
-/** What the flow is about: the backup that it has made, or one that it was given. */
+/** The flow's subject: the backup that it made, or one that it was given. */
 function recordOf(scenario: Scenario, records: readonly BackupRecord[]): BackupRecord | undefined {
   const made = records.find(({ backupId }) => !isGiven(scenario, backupId));
   return made ?? (scenario.flow.endsWith('incremental backup') ? undefined : records[0]);
 }
 
-/** How it ended, in a word for the table. */
+/** Its outcome in a word, for the table. */
 export function outcomeOf(scenario: Scenario, { records, workflows }: Remains): string {
   const { flow } = scenario;
   if (flow.startsWith('restore') || flow.startsWith('drill') || flow === 'undelete') {
@@ -181,7 +181,7 @@ function isVerified(record: BackupRecord | undefined): boolean {
   return record?.status === 'Finished' && record.verifiedAt !== undefined;
 }
 
-/** The key of what was noted of its tables. */
+/** The key of its table checksums. */
 function notesOf(record: BackupRecord): string | undefined {
   if (record.status !== 'Finished') return undefined;
   const { folder, name } = notesFile(record, record.finishedAttempt);
@@ -194,7 +194,7 @@ function folderOf(record: BackupRecord): string | undefined {
   return location.type === 's3' ? location.prefix : undefined;
 }
 
-/** Looks at everything that is left, and restores every finished backup. */
+/** Checks everything that is left, and restores every finished backup. */
 export async function remainsOf(stage: Stage, scenarios: readonly Scenario[]): Promise<Map<Scenario, Remains>> {
   const [clusters, records, workflows, files, statements] = await Promise.all([
     scan(stage, 'clusters').then((items) => items.map((item) => clusterItem.parse(item))),

@@ -5,13 +5,13 @@ import { CHOICES, type Discovery, discover, letTimePass, strikeAll } from './har
 import type { Scenario } from './scenario.ts';
 import { type Stage, startStage } from './stage.ts';
 
-/** `npm run faults` takes its time, and every one. */
+/** `npm run faults` plays every fault and takes its time. */
 const CHOICE = CHOICES.find((choice) => choice === process.env.FAULTS) ?? 'one';
 
-/** For work on the code: only the strikes whose titles match. */
+/** For work on the code: only faults whose titles match. */
 const ONLY = new RegExp(process.env.FAULTS_ONLY ?? '');
 
-/** A run of another length than those that were recorded: a look at a statement more or less, a cache that has not expired. */
+/** A run of another length than the recorded ones: a check of a statement more or less, or an expired cache. */
 const MOST_MISSED = 0.05;
 
 let stage: Stage;
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await letTimePass(stage);
   remains = await remainsOf(stage, [...scenarios, ...discovery.withoutEnd]);
   const seconds = Math.round((performance.now() - begun) / 1_000);
-  // Not through the console, whose lines are shown of failing tests alone.
+  // Not through the console, which shows its lines only for failing tests.
   process.stdout.write(figures(discovery, seconds));
 }, 1_800_000);
 afterAll(() => stage.stop());
@@ -68,7 +68,7 @@ function titleOf({ flow, aims }: Pick<Scenario, 'flow' | 'aims'>): string {
   return [flow, ...aims.map(({ point, fault }) => `${nameOf(point)} ${fault}`)].join(' | ');
 }
 
-/** How many strikes there were of each fault, and how the flows that were struck have ended. */
+/** The number of faults of each kind, and how the affected flows ended. */
 function figures({ points }: Discovery, seconds: number): string {
   const faults = count([...remains.keys()].map(({ aims }) => aims.at(-1)?.fault ?? ''));
   const outcomes = count([...remains].map(([scenario, left]) => `${scenario.flow}: ${outcomeOf(scenario, left)}`));

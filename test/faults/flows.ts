@@ -6,15 +6,15 @@ import type { Stage } from './stage.ts';
 
 export interface Flow {
   readonly name: string;
-  /** What is there before the flow begins; nothing strikes here. */
+  /** The setup before the flow begins; no fault strikes here. */
   prepare(stage: Stage, scenario: Scenario): Promise<unknown>;
-  /** Asks for the operation; resolves when all of it has been asked for. */
+  /** Requests the operation; resolves when all requests are done. */
   act(stage: Stage, scenario: Scenario): Promise<unknown>;
-  /** Where its process dies anyway: what is struck is what comes after that. */
+  /** The process dies here anyway: faults strike what comes after. */
   readonly death?: Point;
-  /** It works on all clusters at once: one after the other. */
+  /** It works on all clusters at once, so flows run one after the other. */
   readonly isSweep?: true;
-  /** Invocations that come here for another reason than in the flows before: their calls are struck again. */
+  /** Invocations that come here for another reason than in earlier flows: their calls are struck again. */
   readonly again?: RegExp;
 }
 
@@ -26,7 +26,7 @@ const register: Flow['prepare'] = (stage, scenario) => stage.register(scenario);
 const registerEmpty: Flow['prepare'] = async (stage, scenario) =>
   stage.register(scenario, await stage.tidbs.addEmpty(scenario));
 
-/** The first of them is the one that the others' backups are copies of: it notes what its tables hold, which a drill compares. */
+/** The first one is the original of the others' backups: it records its table checksums, which a drill compares. */
 export const FLOWS: readonly Flow[] = [
   { name: 'backup', prepare: register, act: (stage, scenario) => backUp(stage, scenario, { checksums: true }) },
   { name: 'cancel', prepare: register, act: (stage, scenario) => cancel(stage, scenario) },
@@ -92,7 +92,7 @@ export const FLOWS: readonly Flow[] = [
     },
     act: (stage, scenario) =>
       stage.ask(scenario, `POST /clusters/${scenario.clusterId}/restore`, { backupId: `${scenario.id}-increment` }),
-    // Which links there are is looked up, and each is released.
+    // It looks up the links and releases each.
     again: /^RestoreExistCluster/,
   },
   {
@@ -102,7 +102,7 @@ export const FLOWS: readonly Flow[] = [
       await giveChain(stage, scenario);
     },
     act: (stage, scenario) => stage.ask(scenario, `DELETE /backups/${scenario.id}-backup?force=true`),
-    // Those of a base, and of what builds on it.
+    // Those of a base and of its dependents.
     again: /^DeleteBackup/,
   },
   {
@@ -112,7 +112,7 @@ export const FLOWS: readonly Flow[] = [
       await giveChain(stage, scenario);
     },
     act: askForPlans,
-    // Their questions are those of nobody else.
+    // No other flow makes these reads.
     again: /^ApiCommand/,
   },
   {
@@ -144,12 +144,12 @@ export const FLOWS: readonly Flow[] = [
   repair('backup that was never started', leaveBackupUnstarted),
   repair('deletion that was never started', leaveDeletionUnstarted),
   repair('removal that stopped half-way', leaveRemovalBegun),
-  // After the sweeps of reconcile, which would look at its deletions while they wait for each other.
+  // After the sweeps of reconcile, which would see its deletions while they wait for each other.
   {
     name: 'retention',
     prepare: async (stage, scenario) => {
       await register(stage, scenario);
-      // The rule keeps the newest alone.
+      // The rule keeps only the newest.
       await giveChain(stage, scenario, { backupMode: 'auto', createTime: LONG_AGO });
       await giveBackup(stage, scenario, { backupMode: 'auto' }, 'newest');
       const strategy = { backupDate: '', period: '0:00-0:00', retention: { keepLast: 1 } };
@@ -160,7 +160,7 @@ export const FLOWS: readonly Flow[] = [
   },
 ];
 
-/** What the sweep of reconcile does with something that was left behind, while everything else is too young for it. */
+/** What reconcile does with leftovers while everything else is too young for it. */
 function repair(name: string, leave: (stage: Stage, scenario: Scenario) => Promise<void>): Flow {
   return {
     name,
@@ -173,7 +173,7 @@ function repair(name: string, leave: (stage: Stage, scenario: Scenario) => Promi
   };
 }
 
-/** Of everything that can be asked what it would do. */
+/** A plan of everything that has one. */
 async function askForPlans(stage: Stage, scenario: Scenario): Promise<void> {
   const { clusterId, id } = scenario;
   await stage.ask(scenario, 'POST /backups?plan=true', { clusterId, backupType: 'incr' });
@@ -182,7 +182,7 @@ async function askForPlans(stage: Stage, scenario: Scenario): Promise<void> {
   await stage.ask(scenario, `DELETE /backups?clusterId=${clusterId}&plan=true`);
 }
 
-/** @param wanted what the request says beside whose backup it is */
+/** @param wanted the rest of the request */
 async function backUp(stage: Stage, scenario: Scenario, wanted: object = {}): Promise<string | undefined> {
   const { clusterId } = scenario;
   const data = await stage.ask(scenario, 'POST /backups', { clusterId, backupMode: 'manual', ...wanted });

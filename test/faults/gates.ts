@@ -13,7 +13,7 @@ interface ServiceErrors {
   readonly failed: readonly [name: string, status: number];
 }
 
-/** What the services answer when they are asked too often, and when they fail. */
+/** The services' answers to throttled calls, and to calls that fail. */
 const ERRORS: Readonly<Partial<Record<AwsService, ServiceErrors>>> = {
   dynamodb: { throttled: ['ThrottlingException', 400], failed: ['InternalServerError', 500] },
   s3: { throttled: ['SlowDown', 503], failed: ['InternalError', 500] },
@@ -25,13 +25,13 @@ const SQL_THROTTLED = { errno: 9003, message: 'TiKV server is busy' };
 const SQL_FAILED = { errno: 1105, message: 'an internal error' };
 const TOO_MANY_CONNECTIONS = { errno: 1040, message: 'Too many connections' };
 
-/** Nodes alone speak to TiDB, in functions or on the worker; of a workflow one is running at a time. */
+/** Only nodes talk to TiDB, in functions or on the worker; one at a time per workflow. */
 const NODE = /^(?:Worker|BackupCluster|RestoreExistCluster|RestoreNewCluster|RestoreDrill|DeleteBackup|ChecksCheck)/;
 
-/** For so long a connection is silent before keep-alive finds out that nobody is there any more. */
+/** How long a connection stays silent before keep-alive notices that the other side is gone. */
 const SILENCE_MS = 300;
 
-/** A step of a flow that others wait for comes in less time, or does not come at all. */
+/** A step of a flow that others wait for arrives within this time, or not at all. */
 const STEP_MS = 2_000;
 
 interface Met {
@@ -42,15 +42,15 @@ interface Met {
 }
 
 export interface Scenes {
-  /** The scenario of this id. */
+  /** The scenario with this id. */
   find(scenarioId: string): Scenario | undefined;
-  /** The scenario for which a sweep runs. */
+  /** The scenario that a sweep runs for. */
   sweptBy(label: string): Scenario | undefined;
 }
 
-/** Lets the faults of the scenarios strike at the AWS endpoints. */
+/** Applies the scenarios' faults at the AWS endpoints. */
 export function awsGate(invocations: Invocations, scenes: Scenes): AwsGate {
-  /** By SDK call: its repetitions are one. */
+  /** By SDK call: its repetitions count as one. */
   const met = new Map<string, Met>();
   const keyOf = ({ callerPid, invocationId }: PendingAwsCall) => `${callerPid} ${invocationId}`;
 
@@ -85,7 +85,7 @@ export function awsGate(invocations: Invocations, scenes: Scenes): AwsGate {
         case 'timeout':
           // An invocation may last minutes.
           if (call.service === 'lambda') await delay(SILENCE_MS);
-          // The error is that of the last attempt, and one is enough to wait for.
+          // The error is that of the last attempt, so one is enough to wait for.
           return isLastAttempt(call) && call.service !== 'lambda' ? 'hang' : 'cut';
         case 'connection reset':
           return 'cut';
@@ -107,13 +107,13 @@ export function awsGate(invocations: Invocations, scenes: Scenes): AwsGate {
   };
 }
 
-/** A sweep works on all scenarios: there, the call itself must say whom it is for; if it does not, it is for the sweep's own. */
+/** A sweep works on all scenarios: the call itself must say which one it concerns; otherwise it belongs to the sweep's own. */
 function scenarioOf({ scenarioId, label }: RunningInvocation, input: unknown, scenes: Scenes): Scenario | undefined {
   const id = scenarioId ?? SCENARIO_ID.exec(JSON.stringify(input) ?? '')?.[0];
   return id === undefined ? scenes.sweptBy(label) : scenes.find(id);
 }
 
-/** With the table's name, as an invocation may read from several at once. */
+/** With the table's name, since an invocation may read several at once. */
 function callName({ action, input }: PendingAwsCall): string {
   const table = typeof input === 'object' && input !== null && 'TableName' in input ? String(input.TableName) : '';
   const [, name] = /Tables([A-Z][a-z]+)/.exec(table) ?? [];
@@ -139,11 +139,11 @@ function kill(pid: number | undefined): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It is dead already.
+    // It is already dead.
   }
 }
 
-/** Lets the faults of one scenario strike at its cluster's TiDB. One for each connection. */
+/** Applies one scenario's faults at its cluster's TiDB. One gate per connection. */
 export function sqlGate(invocations: Invocations, scenario: Scenario): SqlGate {
   let current: Met | undefined;
 
@@ -155,7 +155,7 @@ export function sqlGate(invocations: Invocations, scenario: Scenario): SqlGate {
       const point = by.point(scenario.id, call);
       const fault = scenario.meet(point, by);
       current = { scenario, point, by, fault };
-      // Nobody waits for what will not come.
+      // No one waits for what will not come.
       if (isBrie(call) && fault !== undefined) scenario.mayLook.reach();
       if (isLook(call)) await scenario.mayLook.within(STEP_MS);
       switch (fault) {
@@ -190,7 +190,7 @@ export function sqlGate(invocations: Invocations, scenario: Scenario): SqlGate {
         await scenario.hasLooked.within(STEP_MS);
       }
       scenario.answered(point, by);
-      // Of a restore nothing is noted in DynamoDB.
+      // A restore records nothing in DynamoDB.
       if (point.call === 'SHOW RESTORES') scenario.hasLooked.reach();
       if (fault === 'killed after') kill(by.pid);
       return fault === 'killed after' || fault === 'answer lost' ? 'cut' : 'send';
@@ -198,7 +198,7 @@ export function sqlGate(invocations: Invocations, scenario: Scenario): SqlGate {
   };
 }
 
-/** Comments left out. */
+/** Without comments. */
 function firstWords(statement: string): string {
   const plain = statement.replaceAll(/\/\*.*?\*\//gs, ' ').trim();
   return /^\w+(?:\s+\w+)?/.exec(plain)?.[0].replaceAll(/\s+/g, ' ') ?? statement;

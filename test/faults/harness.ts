@@ -3,7 +3,7 @@ import { FLOWS, type Flow } from './flows.ts';
 import { callsOf, type Scenario, type SeenCall } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
-/** A fault and the flow that it is to strike. */
+/** A fault and the flow that it strikes. */
 export interface Strike {
   readonly flow: Flow;
   readonly aim: Aim;
@@ -17,21 +17,21 @@ export interface Discovery {
 }
 
 /**
- * - `every`: each point, by each fault
- * - `different`: without those that leave behind what another one leaves, and each point by one kind of refusal, in turn; of an
- *   invocation's questions, which change nothing, the first alone
- * - `one`: of these, one for each point, in turn
+ * - `every`: each point, with each fault
+ * - `different`: without faults that leave the same as another, and with one kind of refusal per point, in turn; of an
+ *   invocation's reads, which change nothing, only the first
+ * - `one`: one of these per point, in turn
  */
 export const CHOICES = ['one', 'different', 'every'] as const;
 export type Choice = (typeof CHOICES)[number];
 
-/** Sweeps meet everybody's calls: the points of the others are not among them. */
+/** Sweeps see everyone's calls: those of others are not among their points. */
 const SWEEP = /^(?:RepairReconcile|AutoBackup|OrphanedFiles|Retention)/;
 
-/** Comes by the clock, as often as a run is long: the first stands for all. */
+/** It comes by the clock, as often as a run is long: the first stands for all. */
 const SIGN_OF_LIFE = 'SendTaskHeartbeat';
 
-/** The points of all flows; what flows have in common, once. */
+/** The points of all flows; shared points once. */
 export async function discover(stage: Stage, choice: Choice): Promise<Discovery> {
   const strikes: Strike[] = [];
   const seen = new Set<string>();
@@ -63,11 +63,11 @@ export async function discover(stage: Stage, choice: Choice): Promise<Discovery>
 
 /** @param turn counts the points */
 function isWanted(fault: Fault, { point, followers }: SeenCall, choice: Choice, turn: number): boolean {
-  // To die after an answer is to die before the next call, if nothing else is under way: nothing leaves the process in between.
+  // Dying after an answer equals dying before the next call if nothing else is under way: nothing leaves the process in between.
   if (fault === 'killed after' && followers !== undefined && followers.length > 0 && choice === 'every') return false;
   if (choice === 'every') return true;
   if (isRefusal(fault)) return fault === REFUSALS[turn % REFUSALS.length];
-  // A question that died, or whose answer is lost, has changed nothing: what is left is what the calls before have left.
+  // A read that died or whose answer is lost has changed nothing: what is left is the result of earlier calls.
   if (isQuestion(point)) return fault === 'killed before';
   return fault !== 'killed after' || followers === undefined || followers.every(isQuestion);
 }
@@ -88,7 +88,7 @@ async function recordAll(stage: Stage): Promise<Recording[]> {
   return recorded;
 }
 
-/** Twice: processes that are warm remember what the first run had to ask for. */
+/** Twice: warm processes have cached what the first run had to read. */
 async function record(stage: Stage, flow: Flow): Promise<Recording> {
   const runs = [await run(stage, flow, []), await run(stage, flow, [])];
   const refused = runs.flatMap(({ answers }) => answers).find(({ code }) => code !== 0);
@@ -97,8 +97,8 @@ async function record(stage: Stage, flow: Flow): Promise<Recording> {
 }
 
 /**
- * Plays all strikes. Those of a flow come one after the other, so that few processes of a function are needed at once; whoever is
- * done with a flow helps with the longest that is left.
+ * Plays all faults. Those of a flow run one after the other, so that few processes per function are needed at once; whoever has finished a
+ * flow helps with the longest one left.
  * @returns a scenario for each
  */
 export async function strikeAll(stage: Stage, strikes: readonly Strike[]): Promise<Scenario[]> {
@@ -123,7 +123,7 @@ export async function strikeAll(stage: Stage, strikes: readonly Strike[]): Promi
   return scenarios;
 }
 
-/** How often a scenario is played whose run does not come to the point. */
+/** How often a scenario is repeated whose run does not reach the point. */
 const TRIES = 3;
 
 async function strike(stage: Stage, { flow, aim }: Strike): Promise<Scenario> {
@@ -140,7 +140,7 @@ async function run(stage: Stage, flow: Flow, aims: readonly Aim[]): Promise<Scen
   scenario.events.length = 0;
   scenario.answers.length = 0;
   await flow.act(stage, scenario);
-  // What a sweep has started goes on beside the next one.
+  // What a sweep has started continues beside the next one.
   if (!flow.isSweep) await stage.settled(scenario);
   return scenario;
 }

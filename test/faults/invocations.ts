@@ -2,20 +2,20 @@ import type { RunningTask } from '../../infra/local/aws/ecs/ecs-tasks.ts';
 import type { InvocationStart } from '../../infra/local/aws/lambda/lambda-function.ts';
 import type { Point } from './fault.ts';
 
-/** A function, or the worker, at work. */
+/** A running function or worker. */
 export interface RunningInvocation {
   readonly label: string;
   readonly pid: number;
-  /** The scenario that its event names; undefined: a sweep, which works on all of them. */
+  /** The scenario that its event names; `undefined` for a sweep, which works on all. */
   readonly scenarioId: string | undefined;
-  /** Numbers the next call of this name that the invocation makes on behalf of a scenario. */
+  /** Numbers the invocation's next call of this name for a scenario. */
   point(scenarioId: string, call: string): Point;
 }
 
-/** A scenario's id is part of the ids of its cluster and its backups, and so of nearly everything that is said of them. */
+/** A scenario's id is part of the ids of its cluster and backups, and so appears in nearly every call. */
 export const SCENARIO_ID = /\bscene-\d{5}\b/;
 
-/** Knows which process is running on what. */
+/** Knows what each process is running. */
 export class Invocations {
   readonly #byPid = new Map<number, RunningInvocation>();
   readonly #waiting = new Set<() => void>();
@@ -24,7 +24,7 @@ export class Invocations {
     this.#add(pid, labelOf(logicalId, payload), payload);
   }
 
-  /** A task does one thing, and ends. */
+  /** A task does one thing and ends. */
   beginTask({ pid, overrides: { NODE, NODE_INPUT = '' } }: RunningTask): void {
     this.#add(pid, `Worker ${NODE}`, NODE_INPUT);
   }
@@ -54,12 +54,12 @@ export class Invocations {
     return pid === undefined ? undefined : this.#byPid.get(pid);
   }
 
-  /** In the order in which they began. */
+  /** In order of start. */
   workingOn(scenarioId: string): RunningInvocation[] {
     return [...this.#byPid.values()].filter((each) => each.scenarioId === scenarioId);
   }
 
-  /** Resolves as the next invocation ends. */
+  /** Resolves when the next invocation ends. */
   nextEnd(): Promise<void> {
     return new Promise((resolve) => this.#waiting.add(resolve));
   }

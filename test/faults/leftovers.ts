@@ -6,12 +6,12 @@ import { giveBackup } from './props.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
-/** Older than what reconcile takes for something that is just about to be started. */
+/** Older than what reconcile takes for about to be started. */
 function longAgo(): string {
   return new Date(Date.now() - 10 * 60_000).toISOString();
 }
 
-/** As the API leaves a backup when it dies just before it starts the workflow. */
+/** As the API leaves a backup if it dies just before it starts the workflow. */
 export async function leaveBackupUnstarted(stage: Stage, scenario: Scenario): Promise<void> {
   const { clusterId } = scenario;
   const at = longAgo();
@@ -33,13 +33,13 @@ export async function leaveBackupUnstarted(stage: Stage, scenario: Scenario): Pr
   });
 }
 
-/** As the API leaves a deletion when it dies just before it starts the workflow. */
+/** As the API leaves a deletion if it dies just before it starts the workflow. */
 export async function leaveDeletionUnstarted(stage: Stage, scenario: Scenario): Promise<void> {
   const backupId = await giveBackup(stage, scenario);
   await createDeletionStore(stage.tableOf('backups')).begin(backupId, longAgo());
 }
 
-/** As the API leaves the removal of a cluster, with its backups, when it dies just after it has taken the cluster. */
+/** As the API leaves the removal of a cluster with its backups if it dies just after locking the cluster. */
 export async function leaveRemovalBegun(stage: Stage, scenario: Scenario): Promise<void> {
   await giveBackup(stage, scenario);
   const maintenance = { status: 'Deleting', operationId: REMOVAL, since: longAgo(), deleteBackups: 'all' } as const;

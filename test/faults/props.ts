@@ -6,15 +6,15 @@ import { filesInBucket } from '../support/bucket-files.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
 
-/** What is said of a backup that is given; else it is as the reference is. */
+/** Fields of the given backup; the rest is as in the reference. */
 interface GivenBackup {
   readonly backupMode?: BackupMode;
   readonly createTime?: string;
-  /** Whether it ends when its files are there, as S3 tells of them. */
+  /** Whether it ends when its files are there, by S3's times. */
   readonly endsNow?: boolean;
 }
 
-/** A finished backup of the scenario's cluster, as if it had been taken there. @returns its id */
+/** A finished backup of the scenario's cluster, as if taken there. @returns its id */
 export async function giveBackup(
   { clients, backups, reference }: Stage,
   scenario: Scenario,
@@ -34,11 +34,11 @@ export async function giveBackup(
   return backupId;
 }
 
-/** Deletes and overwrites the files of a backup, as whoever has taken over a TiKV node would. */
+/** Deletes and overwrites a backup's files, like an attacker on a TiKV node. */
 export async function destroyBackup({ clients, bucket, backups }: Stage, backupId: string): Promise<void> {
   const record = await backups.get(backupId);
   if (record?.location.type !== 's3') throw new Error(`${backupId} is not in a bucket`);
-  // S3 tells whole seconds: what comes in the same one would pass for a part of the backup.
+  // S3 has whole seconds: a write in the same second would count as part of the backup.
   await delay(1_000);
   for (const key of await filesInBucket(clients.s3, bucket)) {
     if (!key.startsWith(`${record.location.prefix}/`)) continue;
@@ -47,7 +47,7 @@ export async function destroyBackup({ clients, bucket, backups }: Stage, backupI
   }
 }
 
-/** A backup of {@link giveBackup}, and an incremental one that builds on it. @returns the id of the latter */
+/** A backup of {@link giveBackup}, and an incremental one based on it. @returns the id of the latter */
 export async function giveChain(stage: Stage, scenario: Scenario, given: GivenBackup = {}): Promise<string> {
   const { backups, tidbs, reference } = stage;
   const baseId = await giveBackup(stage, scenario, given);
@@ -63,7 +63,7 @@ export async function giveChain(stage: Stage, scenario: Scenario, given: GivenBa
   return backupId;
 }
 
-/** A record that has finished as the reference has. */
+/** A record that finished like the reference. */
 async function keep(
   backups: Stage['backups'],
   { backupMethod, backupMode, executor, createTime, updateTime, endTime, checksums }: FinishedBackup,

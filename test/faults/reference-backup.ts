@@ -3,11 +3,11 @@ import type { FinishedBackup } from '../../functions/domain/backup/backup-record
 import type { BackupStore } from '../../functions/domain/backup/backup-store.ts';
 import type { StorageLocation } from '../../functions/domain/storage/storage-location.ts';
 
-/** A backup that was really taken, to be given to scenarios that need one. */
+/** A real backup, for scenarios that need one. */
 export interface ReferenceBackup {
   readonly record: FinishedBackup;
   readonly location: Extract<StorageLocation, { type: 's3' }>;
-  /** Contents, by what follows the record's folder in their keys. */
+  /** Contents by key, without the record's folder. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 

@@ -1,12 +1,12 @@
 import { type Aim, type Fault, nameOf, type Point } from './fault.ts';
 
 export interface Answer {
-  /** Undefined: the function died, and the gateway answered. */
+  /** `undefined`: the function died, and the gateway answered. */
   readonly code: number | undefined;
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** A call that a scenario has seen, as it was sent or answered. */
+/** A call of a scenario, when sent or answered. */
 interface CallEvent {
   readonly kind: 'sent' | 'answered';
   readonly point: Point;
@@ -33,7 +33,7 @@ class Moment {
   }
 }
 
-/** One run of a flow on a cluster of its own, with the faults that are to strike it. */
+/** One run of a flow on its own cluster, with the faults that strike it. */
 export class Scenario {
   readonly id: string;
   readonly flow: string;
@@ -41,13 +41,13 @@ export class Scenario {
   readonly aims: readonly Aim[];
   readonly events: CallEvent[] = [];
   readonly answers: Answer[] = [];
-  /** ARNs of the executions that were started. */
+  /** ARNs of the started executions. */
   readonly executions = new Set<string>();
   /** BACKUP or RESTORE has been sent to TiDB. */
   readonly sent = new Moment();
-  /** The node may look how its statement is doing. */
+  /** The node may check its statement. */
   readonly mayLook = new Moment();
-  /** It has looked, and has told DynamoDB what it saw. */
+  /** It has checked, and written the result to DynamoDB. */
   readonly hasLooked = new Moment();
   readonly #struck = new Map<Aim, object>();
 
@@ -58,17 +58,17 @@ export class Scenario {
     this.clusterId = clusterId;
   }
 
-  /** Nobody can invoke its last node, for longer than Step Functions tries: what it has done, repair ends. */
+  /** Its last node cannot be invoked for longer than Step Functions retries: repair ends its work. */
   get isWithoutEnd(): boolean {
     return this.flow.endsWith(' without end');
   }
 
-  /** The aims that have not met their point. */
+  /** The faults that have not reached their point. */
   get missed(): Aim[] {
     return this.aims.filter((aim) => !this.#struck.has(aim));
   }
 
-  /** Notes a call, and says what befalls it. @param by the invocation, which alone meets an aim that it has met. */
+  /** Records a call, and returns its fault, if any. @param by the invocation, the only one that meets a fault that it has met */
   meet(point: Point, by: object): Fault | undefined {
     this.events.push({ kind: 'sent', point, by });
     const name = nameOf(point);
@@ -86,9 +86,9 @@ export class Scenario {
 /** A call of an undisturbed run. */
 export interface SeenCall {
   readonly point: Point;
-  /** The invocation's calls that were sent after this one was answered, if nothing was under way in between; else undefined. */
+  /** The invocation's calls sent after this one was answered, if nothing was under way in between; otherwise `undefined`. */
   readonly followers: readonly Point[] | undefined;
-  /** The invocation's first. */
+  /** The invocation's first call. */
   readonly isFirst: boolean;
 }
 

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** Let it through; answer TiDB's error instead; break the connection; stay silent. */
+/** Let it through, answer with TiDB's error instead, break the connection, or stay silent. */
 export type SqlAdmission = 'go' | { readonly errno: number; readonly message: string } | 'cut' | 'hang';
 
-/** Asked about what a client sends to TiDB on one connection: one statement after the other. */
+/** Called with what a client sends to TiDB on one connection, one statement after another. */
 export interface SqlGate {
   /** `CONNECT`, or the text of a statement. */
   before(statement: string): SqlAdmission | Promise<SqlAdmission>;
@@ -22,7 +22,7 @@ export const CONNECT = 'CONNECT';
 const COM_QUERY = 0x03;
 const HEADER_BYTES = 4;
 
-/** Stands before one TiDB server, and lets its gate decide about every connection and every statement. */
+/** Stands in front of one TiDB server, and lets its gate decide about every connection and every statement. */
 export async function openSqlDoor(
   target: { host: string; port: number },
   gateOfConnection: () => SqlGate,
@@ -53,7 +53,7 @@ async function serve(client: Socket, target: { host: string; port: number }, gat
   const upstream = connect(target.port, target.host);
   upstream.setNoDelay(true);
   client.setNoDelay(true);
-  /** Whether the answer is still to begin; the greeting answers the connection. */
+  /** Whether the answer has yet to begin; the greeting answers the connection. */
   let isUnanswered = true;
   const end = () => {
     client.destroy();
@@ -82,7 +82,7 @@ async function serve(client: Socket, target: { host: string; port: number }, gat
   );
 }
 
-/** Handles what a socket receives one piece after the other, however long each takes. */
+/** Handles what a socket receives piece by piece, however long each takes. */
 function inOrder(socket: Socket, handle: (chunk: Buffer) => Promise<void>): void {
   let tail = Promise.resolve();
   socket.on('data', (chunk: Buffer) => {
@@ -90,7 +90,7 @@ function inOrder(socket: Socket, handle: (chunk: Buffer) => Promise<void>): void
   });
 }
 
-/** Cuts a stream into MySQL's packets: three bytes of length, one of sequence, the payload. */
+/** Splits a stream into MySQL's packets: three bytes of length, one of sequence, the payload. */
 function packets(handle: (packet: Buffer) => Promise<void>): (chunk: Buffer) => Promise<void> {
   let rest = Buffer.alloc(0);
   return async (chunk) => {
@@ -104,7 +104,7 @@ function packets(handle: (packet: Buffer) => Promise<void>): (chunk: Buffer) => 
   };
 }
 
-/** A command begins a new sequence; what belongs to the login does not. */
+/** A command begins a new sequence; the login's packets do not. */
 function statementOf(packet: Buffer): string | undefined {
   return packet[3] === 0 && packet[HEADER_BYTES] === COM_QUERY ? packet.toString('utf8', HEADER_BYTES + 1) : undefined;
 }

@@ -23,7 +23,7 @@ import { Scenario } from './scenario.ts';
 import { openSqlDoor, type SqlDoor } from './sql-door.ts';
 import { prepareTidbs, SLOW, type Tidbs } from './tidbs.ts';
 
-/** Functions that sweeps run, by the rule's name. */
+/** Functions of sweeps, by the rule's name. */
 const SWEEPS = {
   reconcile: 'RepairReconcile',
   autoBackup: 'AutoBackupAutoBackup',
@@ -32,10 +32,10 @@ const SWEEPS = {
 
 const SETTLE_MS = 60_000;
 
-/** Of the worker, whose timers are hastened: it gives a sign of life every two seconds. */
+/** The worker's fast timers: it sends a heartbeat every two seconds. */
 const HEARTBEAT_SECONDS = 8;
 
-/** A local cloud on which many scenarios run at once, each with a cluster of its own. */
+/** A local cloud on which many scenarios run at once, each with its own cluster. */
 export interface Stage {
   readonly clients: ReturnType<typeof sdkClients>;
   readonly bucket: string;
@@ -43,13 +43,13 @@ export interface Stage {
   readonly tidbs: Tidbs;
   tableOf(name: TableName): Table;
   backupExecutionArn(backupId: string): string;
-  /** A new scenario, and no cluster yet. */
+  /** A new scenario, without a cluster yet. */
   scenario(flow: string, aims: readonly Aim[]): Scenario;
-  /** Registers the scenario's cluster, behind a door of its own; by default it is the TiDB that is full. */
+  /** Registers the scenario's cluster, behind its own door; by default the TiDB with data. */
   register(scenario: Scenario, tidb?: TidbEndpoint): Promise<void>;
-  /** Asks the API on behalf of a scenario. @returns what it answered, if that was a success */
+  /** Sends an API request for a scenario. @returns the answer of a success */
   ask(scenario: Scenario, route: string, body?: unknown): Promise<Readonly<Record<string, unknown>> | undefined>;
-  /** Lets a sweep come, for a scenario of its own or for all that there is. */
+  /** Runs a sweep, for one scenario or for all. */
   sweep(rule: keyof typeof SWEEPS, time: Date, scenario?: Scenario): Promise<void>;
   /** Resolves when nothing works on the scenario any more, or after a time in which everything ends. */
   settled(scenario: Scenario): Promise<void>;
@@ -101,7 +101,7 @@ export async function startStage(): Promise<Stage> {
     for (const executionArn of executions) {
       const { status } = await clients.stepFunctions
         .send(new DescribeExecutionCommand({ executionArn }))
-        // It was asked for, and never started.
+        // It was requested but never started.
         .catch(() => ({ status: 'ABSENT' }));
       if (status === 'RUNNING') return true;
       executions.delete(executionArn);
@@ -138,7 +138,7 @@ export async function startStage(): Promise<Stage> {
         account: { managed: false, secretArn },
         tls: 'disabled',
         timezone: 'UTC',
-        // Before what it is given was made: nothing builds on a backup that is older.
+        // Before the given backups were made: nothing builds on an older backup.
         createTime: new Date(0).toISOString(),
         updateTime: at,
       });
@@ -150,7 +150,7 @@ export async function startStage(): Promise<Stage> {
         method,
         ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
       });
-      // What the gateway answers for a function that died has no code.
+      // The gateway's answer for a dead function has no code.
       const { code, data = {} } = (await response.json()) as { code?: number; data?: Record<string, unknown> };
       scenario.answers.push({ code, data });
       return code === 0 ? data : undefined;
@@ -194,8 +194,8 @@ export async function startStage(): Promise<Stage> {
 }
 
 /**
- * Sweeps come when a test says so, and nobody is told of what changes: that is a function of its own, with its own tests. Nobody waits
- * five minutes for a worker that is dead, nor eight hours until a node `end` is given up.
+ * Sweeps run when a test says so, and changes are not published: that is a separate function with its own tests. No one waits five minutes
+ * for a dead worker, nor eight hours until a node `end` is abandoned.
  */
 function quiet(template: string): string {
   return template
@@ -215,7 +215,7 @@ async function tablesOf(dynamodb: ReturnType<typeof sdkClients>['dynamodb']): Pr
   };
 }
 
-/** All clusters share one secret: that of a cluster which is registered as a user would. */
+/** All clusters share one secret: that of a cluster registered as a user would. */
 async function secretOf(
   { host, port, user, password }: TidbEndpoint,
   { api }: LocalCloud,
@@ -224,7 +224,7 @@ async function secretOf(
   const clusterId = 'holder-of-the-secret';
   const body = { clusterId, clusterName: clusterId, endpoints: [`${host}:${port}`], account: { user, password } };
   return await until('a registered cluster', async () => {
-    // The first call of all is slow, and the functions' timers are fast.
+    // The very first call is slow, and the functions' timers are fast.
     await fetch(`${api}/clusters`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

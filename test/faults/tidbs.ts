@@ -4,31 +4,31 @@ import { startTidbSandbox, type TidbSandbox } from '../../infra/local/tidb-sandb
 import { fill, sql } from '../integration/app/app-world.ts';
 import type { Scenario } from './scenario.ts';
 
-/** How many rows are in what is backed up. */
+/** Number of rows in a backup. */
 export const ROWS = 20;
 
-/** Clusters whose BACKUP lasts long enough to be cancelled have this in their ids. */
+/** Ids of clusters whose BACKUP lasts long enough to be cancelled contain this. */
 export const SLOW = '-slow';
 
-/** All files are there by then, and TiDB still holds its answer back. */
+/** All files exist by then, and TiDB still holds back its answer. */
 const SLOWED = [{ match: `BACKUP .*${SLOW}/`, action: 'delay', when: 'after', delayMs: 3_000 }];
 
 const COUNT = 'SELECT COUNT(*) AS total FROM shop.orders';
 
-/** The TiDBs of all scenarios: one that is full, of which all backups are taken, and empty ones to restore into. */
+/** The TiDBs of all scenarios: one with data, the source of all backups, and empty ones to restore into. */
 export interface Tidbs {
   readonly full: TidbEndpoint;
-  /** Gives a scenario a TiDB of its own. */
+  /** Gives a scenario its own TiDB. */
   addEmpty(scenario: Scenario): Promise<TidbEndpoint>;
-  /** How many rows a scenario has restored. */
+  /** Number of rows that a scenario has restored. */
   rowsOf(scenario: Scenario): Promise<number | undefined>;
-  /** What checks and RESTORE have made for themselves in a scenario's own TiDB. */
+  /** What checks and RESTORE have created in a scenario's own TiDB. */
   scratchOf(scenario: Scenario): Promise<string[]>;
-  /** Restores the backups in these folders of S3, one on the other. @returns how many rows they held */
+  /** Restores the backups in these folders of S3, one on top of the other. @returns how many rows they held */
   rowsRestoredFrom(folders: readonly string[]): Promise<number>;
-  /** Takes an incremental backup of the TiDB that is full, into a folder of S3. */
+  /** Takes an incremental backup of the TiDB with data, into a folder of S3. */
   backUpSince(backupTso: string, folder: string): Promise<BackupOutcome>;
-  /** BACKUP and RESTORE that run. */
+  /** Running BACKUP and RESTORE statements. */
   statements(): Promise<string[]>;
   stop(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export async function prepareTidbs(full: TidbEndpoint, s3Endpoint: string): Prom
     });
   const verifier = await startEmpty();
   await fill(full, ROWS);
-  // What is changed while all faults strike is remembered: incremental backups are taken of it.
+  // Rows changed while all faults strike are recorded: incremental backups include them.
   await sql(full, "SET GLOBAL tidb_gc_life_time = '24h'");
   await sql(full, `SET GLOBAL sandbox_faults = '${JSON.stringify(SLOWED)}'`);
 

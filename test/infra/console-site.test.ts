@@ -55,7 +55,7 @@ describe('the console behind CloudFront', () => {
     expect(api).toMatchObject({
       AllowedMethods: ['GET', 'HEAD', 'OPTIONS', 'PUT', 'PATCH', 'POST', 'DELETE'],
       ViewerProtocolPolicy: 'https-only',
-      // The managed policy that caches nothing, and the one that forwards all but the host.
+      // The managed policy without caching, and the one that forwards all but the host.
       CachePolicyId: '4135ea2d-6df8-44a3-9df3-4b5a84be39ad',
       OriginRequestPolicyId: 'b689b0a8-53d0-40ab-baf2-68738e2966ac',
     });

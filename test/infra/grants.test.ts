@@ -34,7 +34,7 @@ const START_OF_DELETION = [
   'states:StartExecution on DeleteBackupWorkflow',
 ];
 
-/** The file that a check tries the store with. */
+/** The file that a check writes to the store. */
 const PROBE = [
   `kms:Decrypt on DataKey${through('s3')}`,
   `kms:GenerateDataKey on DataKey${through('s3')}`,
@@ -54,13 +54,13 @@ const INVOCATION_OF_FAIL_NODES = [
   'lambda:InvokeFunction on RestoreNewClusterNewClusterFailFunction',
 ];
 
-/** What a function that fails for good leaves behind. */
+/** What a function leaves behind if it fails for good. */
 const deadLetters = (queue: 'Changes' | 'Invocations') => [
   ...['kms:Decrypt', 'kms:GenerateDataKey'].map((action) => `${action} on DataKey${through('sqs')}`),
   `sqs:SendMessage on DeadLetters${queue}`,
 ];
 
-/** Everything that each function may do, beside writing its own log. */
+/** Everything that each function may do, besides writing its own log. */
 const RIGHTS: Record<string, string[]> = {
   QueryFunction: [
     ...['Backups', 'Clusters', 'Workflows'].map((table) => `dynamodb:BatchGetItem on Tables${table}`),
@@ -483,7 +483,7 @@ describe('least privilege', () => {
       rightsOf(of, 'OrphanedFilesFunction').filter((right) => right.startsWith('s3:Delete'));
 
     expect(removals(template)).toEqual([]);
-    // Of both buckets.
+    // For both buckets.
     expect(removals(full)).toHaveLength(3);
   });
 
@@ -535,18 +535,18 @@ describe('least privilege', () => {
 
   it('no role has a managed policy, a wildcard action, or all resources without a reason', () => {
     const allowed = [
-      // An event source mapping: the action knows no resources (infra/iam/streams.ts).
+      // An event source mapping: the action has no resource types (infra/iam/streams.ts).
       'dynamodb:ListStreams on *',
-      // A function's network interfaces: no name to narrow it to when Lambda checks (infra/iam/function-runtime.ts).
+      // A function's network interfaces: they have no name yet when Lambda checks (infra/iam/function-runtime.ts).
       'ec2:AssignPrivateIpAddresses on *',
       'ec2:CreateNetworkInterface on *',
       'ec2:DeleteNetworkInterface on *',
       'ec2:DescribeNetworkInterfaces on *',
       'ec2:DescribeSubnets on *',
       'ec2:UnassignPrivateIpAddresses on *',
-      // The pull of an image: the action knows no resources (infra/constructs/worker/worker.ts).
+      // The pull of an image: the action has no resource types (infra/constructs/worker/worker.ts).
       'ecr:GetAuthorizationToken on *',
-      // A state machine's log delivery: CloudWatch Logs knows no resource for these (Step Functions guide, "Logging").
+      // A state machine's log delivery: CloudWatch Logs has no resource types for it (Step Functions guide, "Logging").
       'logs:CreateLogDelivery on *',
       'logs:DeleteLogDelivery on *',
       'logs:DescribeLogGroups on *',
@@ -555,7 +555,7 @@ describe('least privilege', () => {
       'logs:ListLogDeliveries on *',
       'logs:PutResourcePolicy on *',
       'logs:UpdateLogDelivery on *',
-      // The task token is what counts: the actions know no resources (infra/iam/worker.ts).
+      // The task token is what counts: the actions have no resource types (infra/iam/worker.ts).
       'states:SendTaskFailure on *',
       'states:SendTaskHeartbeat on *',
       'states:SendTaskSuccess on *',

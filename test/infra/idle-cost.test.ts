@@ -7,11 +7,11 @@ import { readPage, sectionOf } from '../support/docs.ts';
 import { tableRows } from '../support/table-rows.ts';
 import { CONSOLE_TENANT, FULL_TENANT, MINIMAL_TENANT, resourcesOf, synthesized } from './synthesized.ts';
 
-/** US dollars a month for what is there although nothing happens; from the lists that LIST_PRICES_USD is from. */
+/** Monthly cost in US dollars of resources that exist without activity, from the same lists as LIST_PRICES_USD. */
 const MONTHLY_USD = {
   kmsKey: 1,
   secret: 0.4,
-  /** Of each metric in an alarm. */
+  /** Per metric in an alarm. */
   alarmMetric: 0.1,
   dashboard: 3,
   customMetric: 0.3,
@@ -24,7 +24,7 @@ const MONTHLY_USD = {
 
 const MINUTES_A_MONTH = 730 * 60;
 
-/** A sweep that finds nothing to do takes about a second; these look at each cluster, 100 of which are one read of 0.5 s. */
+/** A sweep with nothing to do takes about a second; these read each cluster, at 0.5 s per 100. */
 const SWEEPS_OF_CLUSTERS = /^(BackupAges|Drills)/;
 const SECONDS_OF_SWEEP = 1;
 const SECONDS_OF_CLUSTER = 0.005;
@@ -33,7 +33,7 @@ const READ_UNITS_OF_SWEEP = 10;
 const LOG_BYTES_OF_SWEEP = 2_000;
 const IMAGE_GB = 0.2;
 
-/** Metrics that are written although nothing happens. */
+/** Metrics that are written without activity. */
 const IDLE_METRICS = [
   ...(['WindowsMissed', 'AutoBackupStartsFailed', 'ClustersOverdue', 'ClustersUnverified'] as const),
   ...(['BackupsRemovedByRetention', 'RetentionFailures', 'BackupAge', 'VerifiedBackupAge'] as const),
@@ -53,7 +53,7 @@ function customMetrics(clusters: number, byCluster: boolean): number {
     .reduce((sum, metrics) => sum + metrics, 0);
 }
 
-/** Of all sweeps in a month. */
+/** Per month, for all sweeps. */
 function sweepsUsd(template: Template, clusters: number): number {
   let usd = 0;
   for (const [id, { Properties }] of resourcesOf<{ ScheduleExpression?: string }>(template, 'AWS::Events::Rule')) {
@@ -78,7 +78,7 @@ function minutesOf(schedule: string): number {
   return Number(number) * minutes;
 }
 
-/** Each cluster with a secret of the service's for its account. */
+/** Each cluster has a secret of the service for its account. */
 function idleUsd(template: Template, clusters: number, byCluster = false): number {
   return (
     count(template, 'AWS::KMS::Key') * MONTHLY_USD.kmsKey +

@@ -7,7 +7,7 @@ import { TIKV_ROLE, tikvAccessKeyId } from '../../infra/local/tikv-role.ts';
 import { FUNCTION_NAMES, functionOf } from '../support/bundles.ts';
 import { FULL_TENANT, synthesized } from './synthesized.ts';
 
-/** Whose rights are asked for: a function, or the worker. */
+/** A function or the worker, whose rights are tested. */
 type Who = FunctionName | 'worker';
 
 /** With everything optional, so with every right that a function may ever have. */
@@ -34,7 +34,7 @@ beforeAll(() => {
 
 const arnsOf = (type: string) => stack.resourcesOf(type).map(({ ref, attributes }) => attributes.Arn ?? ref);
 
-/** What there is to be misused, by the end of an ARN that IAM asks for. */
+/** Resources that could be misused, by the end of their ARN. */
 const RESOURCES = {
   tables: () => arnsOf('AWS::DynamoDB::Table'),
   indexes: () => arnsOf('AWS::DynamoDB::Table').map((arn) => `${arn}/index/due`),
@@ -58,7 +58,7 @@ const RESOURCES = {
   bus: () => ['arn:aws:events:us-east-1:111122223333:event-bus/default'],
 } as const;
 
-/** As a request has it that gets as far as the conditions let it. */
+/** Values of a request that passes as many conditions as possible. */
 const CONTEXT = {
   'kms:ViaService': 's3.us-east-1.amazonaws.com',
   'kms:CallerAccount': '111122223333',
@@ -96,7 +96,7 @@ const EVERY: readonly Who[] = [...FUNCTION_NAMES, 'worker'];
 
 type Forbidden = readonly [who: string, whom: readonly Who[], actions: readonly string[], on: keyof typeof RESOURCES];
 
-/** Whatever the stack grants, it never grants this. */
+/** The stack may never grant this. */
 const FORBIDDEN: readonly Forbidden[] = [
   ['the API reads no secret', API, ['secretsmanager:GetSecretValue'], 'secrets'],
   ['the API reads no file', API, READ_FILES, 'files'],
@@ -214,7 +214,7 @@ it('functions of the API, and of schedules without TiDB, have no way to it: no n
   expect(names).toContain('backup');
 });
 
-/** Asks as a TiKV node does. @returns the refusal's name, `undefined` if there is none */
+/** Asks as a TiKV node does. @returns the name of the refusal, `undefined` if there is none */
 function askAsTikv(of: Stack, judge: Authorizer) {
   const [{ ref: bucket } = { ref: '' }] = of.resourcesOf('AWS::S3::Bucket');
   const authorization = `AWS4-HMAC-SHA256 Credential=${tikvAccessKeyId('1')}/20260101/us-east-1/s3/aws4_request`;

@@ -10,7 +10,7 @@ interface Statement {
   readonly Condition?: object;
 }
 
-/** One action that a role may take on one resource, as people read it: `dynamodb:GetItem on TablesClusters`. */
+/** One action that a role may perform on one resource, in readable form: `dynamodb:GetItem on TablesClusters`. */
 type Right = string;
 
 /** @param functionId `QueryFunction`: the end of the logical id, before its hash */
@@ -31,7 +31,7 @@ function statementsOf(template: Template, roleSuffix: string): Statement[] {
   });
 }
 
-/** Whether a role's name ends so, and with all of its function's: `AutoBackupFunctionRole` is not a `BackupFunctionRole`. */
+/** Whether a role's name ends with this, as its function's whole name: `AutoBackupFunctionRole` is not a `BackupFunctionRole`. */
 function isOf(role: string, suffix: string): boolean {
   const owner = functionOf(role);
   return role.endsWith(suffix) && (owner === undefined || suffix.includes(functionId(owner)));
@@ -53,7 +53,7 @@ function toRights({ Effect, Action, Resource, Condition }: Statement): Right[] {
     );
 }
 
-/** What an intrinsic function would answer, with resources by their readable ids. */
+/** The value of an intrinsic function, with readable resource ids. */
 function render(value: unknown): string {
   if (typeof value === 'string') return value;
   const intrinsic = value as { Ref?: string; 'Fn::GetAtt'?: [string, string]; 'Fn::Join'?: [string, unknown[]] };
@@ -66,7 +66,7 @@ function render(value: unknown): string {
   throw new Error(`no rule renders ${JSON.stringify(value)}`);
 }
 
-/** A logical id without the hash that CDK adds. */
+/** A logical id without CDK's hash. */
 function readable(logicalId: string): string {
   return logicalId.replace(/[0-9A-F]{8}$/, '');
 }

@@ -12,12 +12,12 @@ import type { WorkerImage } from '../../infra/constructs/worker/worker-image.ts'
 import { addTenantStack, newApp } from '../../infra/synthesize.ts';
 import { parseTenantConfig } from '../../infra/tenant-config.ts';
 
-/** Bundles nothing: the template is under test, not what the functions hold. */
+/** Bundles nothing: the tests are about the template, not the functions' code. */
 const stubCode: FunctionCode = (entry) => Code.fromInline(`// ${entry}`);
 const stubImage: WorkerImage = (scope) =>
   ContainerImage.fromEcrRepository(Repository.fromRepositoryName(scope, 'Images', 'images'));
 
-/** A tenant with nothing optional. */
+/** A tenant without anything optional. */
 export const MINIMAL_TENANT = { account: '111122223333', region: 'us-east-1' };
 
 /** A tenant that has every function. */
@@ -36,7 +36,7 @@ export const CONSOLE_TENANT = {
   console: true,
 };
 
-/** A tenant with everything optional, but for the console. */
+/** A tenant with everything optional except the console. */
 export const FULL_TENANT = {
   account: '111122223333',
   region: 'eu-central-1',
@@ -83,8 +83,8 @@ export const FULL_TENANT = {
 };
 
 /**
- * A tenant's template. Each tenant is synthesized once per run; whoever asks again gets a copy.
- * @param tenant as its file would hold it
+ * A tenant's template. Each tenant is synthesized once per run; later callers get a copy.
+ * @param tenant contents of its file
  */
 export function synthesized(tenant: object): Template {
   const key = createHash('sha256').update(JSON.stringify(tenant)).digest('hex');
@@ -97,7 +97,7 @@ export function synthesized(tenant: object): Template {
   return Template.fromString(readFileSync(path, 'utf8'));
 }
 
-/** The stack before it is a template. */
+/** The stack before it becomes a template. */
 export function synthesizedStack(tenant: object): Stack {
   const config = parseTenantConfig(JSON.stringify(tenant), 'tenant.json');
   return addTenantStack(newApp(), 'test', config, stubCode, stubImage);
@@ -111,7 +111,7 @@ export interface Resource<Properties = Readonly<Record<string, unknown>>> {
   readonly UpdateReplacePolicy?: string;
 }
 
-/** All resources of a type by logical id. What of their properties the test relies on, it says. */
+/** All resources of a type by logical id. The test states the properties that it relies on. */
 export function resourcesOf<Properties = Readonly<Record<string, unknown>>>(
   template: Template,
   type: string,
@@ -119,7 +119,7 @@ export function resourcesOf<Properties = Readonly<Record<string, unknown>>>(
   return Object.entries(template.findResources(type) as Record<string, Resource<Properties>>);
 }
 
-/** The resource of a type of which there is one. */
+/** The only resource of a type. */
 export function onlyResourceOf(template: Template, type: string): { id: string; resource: Resource } {
   const [first, ...more] = resourcesOf(template, type);
   if (first === undefined || more.length > 0) throw new Error(`there is not one ${type}`);

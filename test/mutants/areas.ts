@@ -10,7 +10,7 @@ import { TRIGGERS } from './areas/triggers.ts';
 import { WORKFLOW } from './areas/workflow.ts';
 import type { Mutant } from './mutant.ts';
 
-/** By what `npm run mutants` calls them. */
+/** By the name that `npm run mutants` uses. */
 export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   domain: DOMAIN,
   api: API,

@@ -1,4 +1,4 @@
-/** A node of Babel's syntax tree, as far as is read here. */
+/** The parts of a node of Babel's syntax tree that are read here. */
 interface SyntaxNode {
   readonly type: string;
   readonly value?: unknown;
@@ -12,7 +12,7 @@ interface SyntaxNode {
   readonly name?: unknown;
 }
 
-/** Three words in a row: no SQL, no condition of a table, no name. */
+/** Three words in a row: neither SQL, nor a table's condition, nor a name. */
 const PROSE = /\b[a-z]+,? [a-z]+,? [a-z]+\b/;
 
 function textOf({ type, value, quasis = [] }: SyntaxNode): string {
@@ -20,14 +20,14 @@ function textOf({ type, value, quasis = [] }: SyntaxNode): string {
   return type === 'StringLiteral' ? String(value) : '';
 }
 
-/** Also a function that does nothing else, as for a `catch`. */
+/** Including a function that does nothing else, as for a `catch`. */
 function isLogLine(node: SyntaxNode): boolean {
   const inner = node.type === 'ArrowFunctionExpression' ? node.body : node.expression;
   const call = inner?.type === 'CallExpression' ? inner : node;
   return call.type === 'CallExpression' && call.callee?.object?.name === 'log';
 }
 
-/** `{ cause: error }`: only a log line shows it. */
+/** `{ cause: error }` only shows in a log line. */
 function isCauseAlone({ type, properties = [] }: SyntaxNode): boolean {
   return type === 'ObjectExpression' && properties.length === 1 && properties[0]?.key?.name === 'cause';
 }

@@ -60,7 +60,7 @@ async function main(asked: readonly string[]): Promise<number> {
   try {
     for (const [area, mutants] of Object.entries(AREAS)) {
       if (asked.length > 0 && !asked.includes(area)) continue;
-      // Tests that fail of themselves would notice everything.
+      // Tests that fail by themselves would notice everything.
       if (mutants.some((mutant) => !isKnown(mutant, copy, verdicts))) await assertGreen(area, copy);
       const told: string[] = [];
       for (const mutant of mutants) {
@@ -105,7 +105,7 @@ async function verdictOn(mutant: Mutant, copy: string, verdicts: Verdicts): Prom
   }
 }
 
-/** @returns undefined: the text is not there once, and the list has to follow the code */
+/** @returns `undefined` if the text does not occur exactly once, so that the list has to follow the code */
 function mutate({ file, find, replace }: Mutant, copy: string): Mutation | undefined {
   const path = join(copy, file);
   const original = readFileSync(path, 'utf8');
@@ -124,14 +124,14 @@ async function assertGreen(area: string, copy: string): Promise<void> {
   if (!(await isGreen(tests, copy))) throw new Error(`the tests of ${area} fail without a mutant: ${tests.join(' ')}`);
 }
 
-/** A mutant may run for ever, which is noticed too. */
+/** A mutant may run forever, which counts as noticed. */
 const LONGEST_RUN_MS = 5 * 60_000;
 
 let endRun: () => void = () => {};
 
 async function isGreen(tests: readonly string[], copy: string): Promise<boolean> {
   const run = ['run', '--bail=1', '--reporter=dot', ...tests];
-  // A group of its own: vitest's workers end with it.
+  // A separate group: vitest's workers end with it.
   const vitest = spawn(join(ROOT, 'node_modules/.bin/vitest'), run, { cwd: copy, stdio: 'ignore', detached: true });
   endRun = () => {
     if (vitest.pid !== undefined && vitest.exitCode === null) process.kill(-vitest.pid, 'SIGKILL');
@@ -142,7 +142,7 @@ async function isGreen(tests: readonly string[], copy: string): Promise<boolean>
   return status === 0;
 }
 
-/** Of what a verdict depends on most: the mutated file and the tests themselves. */
+/** A verdict depends most on these: the mutated file and the tests themselves. */
 function keyOf({ file, tests }: Mutant, mutated: string): string {
   const hash = createHash('sha256').update(file).update(mutated);
   for (const test of tests) {

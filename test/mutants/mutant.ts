@@ -2,10 +2,10 @@
 export interface Mutant {
   /** From the repository's root. */
   readonly file: string;
-  /** Text that the file holds once. */
+  /** Text that occurs once in the file. */
   readonly find: string;
   readonly replace: string;
-  /** Test files, or parts of their paths, that are to notice it. */
+  /** Test files, or parts of their paths, that should notice it. */
   readonly tests: readonly string[];
 }
 

@@ -8,7 +8,7 @@ interface Position {
   readonly column: number;
 }
 
-/** As Stryker hands it to a checker; lines and columns count from 0. */
+/** As Stryker passes it to a checker; lines and columns count from 0. */
 interface StrykerMutant {
   readonly id: string;
   readonly fileName: string;
@@ -20,15 +20,15 @@ type CheckResult = { status: 'passed' } | { status: 'compileError'; reason: stri
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** That many copies are a small program beside what they import. */
+/** This many copies are a small program compared with what they import. */
 const CONCURRENCY = 250;
 
 const run = promisify(execFile);
 
 /**
- * Takes what TypeScript refuses off Stryker's hands: `npm test` begins with `tsc`, which notices it. Stryker's own checker needs
- * TypeScript's JavaScript API, which version 7 lacks. Instead, each mutant becomes a copy of its file in a folder that `rootDirs` lays
- * over the project, and one run of `tsc` answers for hundreds of them.
+ * Rejects what TypeScript refuses before Stryker runs it: `npm test` begins with `tsc`, which notices it. Stryker's own checker needs
+ * TypeScript's JavaScript API, which version 7 lacks. Instead, each mutant becomes a copy of its file in a folder that `rootDirs` lays over
+ * the project, and one run of `tsc` covers hundreds of them.
  */
 class TypeChecker {
   async init(): Promise<void> {}
@@ -62,13 +62,13 @@ function writeCopy({ id, fileName, replacement, location: { start, end } }: Stry
   const offset = ({ line, column }: Position) => lines.slice(0, line).join('\n').length + Math.min(line, 1) + column;
   const copy = join(folder, `${relative(ROOT, fileName).slice(0, -'.ts'.length)}.${id}.ts`);
   mkdirSync(dirname(copy), { recursive: true });
-  // A statement that was removed is a semicolon, which TypeScript refuses after an `if`.
+  // A removed statement is a semicolon, which TypeScript refuses after an `if`.
   const mutated = replacement === ';' ? '{}' : replacement;
   writeFileSync(copy, source.slice(0, offset(start)) + mutated + source.slice(offset(end)));
   return copy;
 }
 
-/** @returns what `tsc` says */
+/** @returns the output of `tsc` */
 async function compile(files: readonly string[], folder: string): Promise<string> {
   const config = {
     extends: join(ROOT, 'tsconfig.json'),

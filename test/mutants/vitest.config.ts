@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What Stryker runs: tests that call the code in their own process, and take no minute for it. */
+/** What Stryker runs: tests that call the code in their own process, and take less than a minute. */
 export default defineConfig({
   test: {
     root: '.',

@@ -14,35 +14,35 @@ import { CREATED } from './records.ts';
 const EARLY = '2000-01-01T00:00:00.000Z';
 const SECRET_ARN = 'arn:aws:secretsmanager:us-east-1:111122223333:secret';
 
-/** The API's handlers over real stores; executions and secrets are in memory, the clock stands still until it is moved. */
+/** The API's handlers over real stores; executions and secrets are in memory, and the clock stands still until it is moved. */
 export interface ApiWorld {
   api: ApiRequest;
   ports: ApiPorts;
-  /** What requests with an Idempotency-Key were answered. */
+  /** Stored answers to requests with an Idempotency-Key. */
   requests: RequestStore;
   tables: TestTables;
   /** Input of every execution, by name. */
   executions: Map<string, OperationInput>;
-  /** Names of those that do not run any more. */
+  /** Names of executions that have ended. */
   ended: Set<string>;
-  /** Value of every secret, by ARN; a removed one is gone. */
+  /** Value of every secret, by ARN; removed ones are gone. */
   secrets: Map<string, string>;
   nodeRuns: NodeRun[];
-  /** Windows that were told of as missed. */
+  /** Windows published as missed. */
   missed: WindowMissed[];
-  /** What reconcile looks through. */
+  /** The ports of reconcile. */
   unfinished: Unfinished;
-  /** Calls that went out to AWS since it was last emptied. */
+  /** AWS calls since it was last emptied. */
   calls: string[];
   advance(ms: number): void;
-  /** Registers a cluster, without a check of it, and answers its id. */
+  /** Registers a cluster without a check, and returns its id. */
   register(clusterId: string, change?: object): Promise<string>;
   /** Registers a cluster before all backups of a test, whatever the clock says. */
   registerEarly(clusterId: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** An {@link ApiWorld} for the tests of a file, which log nothing. */
+/** An {@link ApiWorld} for the tests of a file, without logging. */
 export function useApiWorld(): ApiWorld {
   const world = {} as ApiWorld;
   beforeAll(async () => {

@@ -23,7 +23,7 @@ import type { ExecutionHistories, WorkflowExecutions } from '../../functions/dom
 import type { WorkflowStore } from '../../functions/domain/workflow/workflow-store.ts';
 import { expectDocumented, expectDocumentedCsv } from './documented-answers.ts';
 
-/** All that the routes of both functions work on. */
+/** The ports of both functions' routes. */
 export interface ApiPorts {
   clusters: ClusterStore;
   strategies: StrategyStore;
@@ -56,22 +56,21 @@ export interface ApiAnswer {
   code: number;
   message: string;
   data: Record<string, unknown>;
-  /** In their place. */
+  /** Replaces some of them. */
   csv?: string;
   page?: { page: number; pageSize: number; total?: number; nextPageToken?: string };
 }
 
 interface EventChange extends Partial<APIGatewayProxyEventV2> {
-  /** What API Gateway says of the caller; by default that they signed with AWS credentials. */
+  /** What API Gateway says about the caller; defaults to one who signed with AWS credentials. */
   authorizer?: object;
 }
 
 export type ApiRequest = (route: string, body?: unknown, change?: EventChange) => Promise<ApiAnswer>;
 
 /**
- * Sends requests to the handlers as API Gateway does: `GET` to the query function, all else to the command function.
- * A route is `METHOD /path?query`, without the base path; a body that is not text is sent as JSON. An answer that is not as
- * documented fails the test.
+ * Sends requests to the handlers as API Gateway does: `GET` to the query function, all else to the command function. A route is `METHOD
+ * /path?query`, without the base path; a body that is not text is sent as JSON. An undocumented answer fails the test.
  */
 export function createApi(ports: ApiPorts, surroundings: Partial<ApiSurroundings> = {}): ApiRequest {
   const { once, ...around } = { callers: { type: 'iam' } as const, metrics: { emit: () => {} }, ...surroundings };
@@ -128,7 +127,7 @@ export function apiEvent(
   };
 }
 
-/** Ports that refuse to be called: what a request that is refused may touch. */
+/** Ports that throw when called, for requests that must be refused. */
 export function untouchablePorts(): ApiPorts {
   const untouchable = <Port extends object>(name: string): Port =>
     new Proxy({} as Port, {

@@ -1,6 +1,6 @@
 /**
- * As much of `aws` as the documentation uses, for machines that have none: actions of the JSON protocol, `dynamodb wait table-exists` and
- * `lambda create-event-source-mapping`, with `--query` by names and indexes, at the endpoints that `AWS_ENDPOINT_URL_…` name.
+ * The part of `aws` that the documentation uses, for machines without it: actions of the JSON protocol, `dynamodb wait table-exists` and
+ * `lambda create-event-source-mapping`, with `--query` by names and indexes, at the endpoints in `AWS_ENDPOINT_URL_…`.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -29,7 +29,7 @@ function optionsOf(words: readonly string[]): Record<string, unknown> {
   return options;
 }
 
-/** A number, a truth value, the shorthand `Name=value,…`, or text. */
+/** A number, a boolean, the shorthand `Name=value,…`, or text. */
 function parsed(text: string): unknown {
   if (/^\d+$/.test(text)) return Number(text);
   if (text === 'true' || text === 'false') return text === 'true';

@@ -9,8 +9,8 @@ import { aBackup, aCluster, aWorkflow, later } from './records.ts';
 import type { Writes } from './write-units.ts';
 
 /**
- * Writes what a successful backup writes from its request to its end, but for its progress; and what counts it, if each change
- * comes in a batch of its own.
+ * Writes everything that a successful backup writes from its request to its end, except progress; and the counters, as if each change came
+ * in its own batch.
  * @returns the write units of each part
  */
 export async function writesOfBackup(

@@ -3,7 +3,7 @@ import { encodeMessage } from '../../infra/local/tidb-sandbox/brie/protobuf.ts';
 interface Meta {
   backupTso: string;
   clusterId?: string;
-  /** Of an incremental backup. */
+  /** For an incremental backup. */
   baseTso?: string;
   clusterVersion?: string;
   newCollations?: string;
@@ -13,7 +13,7 @@ interface Meta {
 
 const info = (field: string, name: string) => JSON.stringify({ id: 1, [field]: { O: name, L: name.toLowerCase() } });
 
-/** A `backupmeta` as BR writes it, of a backup without files. */
+/** A `backupmeta` as BR writes it, for a backup without files. */
 export function backupMetaBytes({
   backupTso,
   clusterId = '0',

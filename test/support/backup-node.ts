@@ -31,7 +31,7 @@ export const WHOLE_BACKUP: BackupDeps['files'] = {
   },
 };
 
-/** A store that holds a whole backup in every path, of this TiDB. */
+/** A store that has a complete backup of this TiDB in every path. */
 export const wholeOf = (tidbClusterId: bigint): BackupDeps['files'] => ({
   ...WHOLE_BACKUP,
   async read() {

@@ -6,7 +6,7 @@ import { functionId } from '../../infra/constructs/function/service-function.ts'
 
 export const FUNCTION_NAMES = Object.keys(FUNCTION_DEFINITIONS) as FunctionName[];
 
-/** The function that a logical id is of. Of two names that it holds (`BackupFunction`, `AutoBackupFunction`) the longer is meant. */
+/** The function behind a logical id. If it contains two names (`BackupFunction`, `AutoBackupFunction`), the longer one counts. */
 export function functionOf(logicalId: string): FunctionName | undefined {
   return FUNCTION_NAMES.filter((name) => logicalId.includes(functionId(name)))
     .sort((a, b) => a.length - b.length)
@@ -18,7 +18,7 @@ interface TemplateResource {
   readonly Properties: { readonly Code: { readonly S3Key: string } };
 }
 
-/** The folders of the functions' bundles, beside a synthesized template: of those that its tenant has. */
+/** The folders of the functions' bundles, beside a synthesized template, for the functions that its tenant has. */
 export function bundlesOf(templateFile: string): Map<FunctionName, string> {
   const { Resources } = JSON.parse(readFileSync(templateFile, 'utf8')) as {
     Resources: Record<string, TemplateResource>;

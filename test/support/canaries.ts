@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 
-/** A secret that is looked for wherever it must not be. */
+/** A secret that must not leak. */
 export interface Canary {
-  /** What it is, for a message. */
+  /** What it is, for messages. */
   readonly name: string;
-  /** The secret itself: 24 hexadecimal digits, and an awkward end. */
+  /** The secret itself: 24 hexadecimal digits and a difficult end. */
   readonly value: string;
 }
 
-/** What quoting, escaping or encoding would change. */
+/** Characters that quoting, escaping or encoding would change. */
 const AWKWARD = `+/%&'"\\é`;
 
 /** @param end what follows the digits */
@@ -17,8 +17,8 @@ export function canary(name: string, end = AWKWARD): Canary {
 }
 
 /**
- * The canaries that a text holds in full or by half, plain, in hexadecimal or in Base64, whatever has become of their awkward
- * ends: a message that is cut, or masks one spelling of a secret, may hold the rest of another.
+ * The canaries that a text contains in full or by half, plain, in hexadecimal or in Base64, in any form of their difficult ends: a message
+ * that is cut, or masks one spelling of a secret, may contain the rest of another.
  */
 export function canariesIn(text: string, canaries: readonly Canary[]): string[] {
   return canaries.flatMap(({ name, value }) => {
@@ -32,11 +32,11 @@ function spellings(text: string): string[] {
   return [text, text.toUpperCase(), Buffer.from(text).toString('hex'), ...inBase64(text)];
 }
 
-/** Base64 of something longer that holds the text: how it looks depends on where in a group of three bytes it begins. */
+/** Base64 of something longer that contains the text: it depends on the text's position in a group of three bytes. */
 function inBase64(text: string): string[] {
   return [0, 1, 2].map((before) => {
     const encoded = Buffer.from(' '.repeat(before) + text).toString('base64url');
-    // The first and the last characters hold bits of the neighbours.
+    // The first and the last characters contain bits of the neighbours.
     return encoded.slice(before === 0 ? 0 : before + 1, Math.floor(((before + text.length) * 4) / 3));
   });
 }

@@ -3,7 +3,7 @@ import { CreateTableCommand, DescribeTableCommand } from '@aws-sdk/client-dynamo
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { indexesOf, type TableDefinition } from '../../functions/adapters/dynamodb/tables.ts';
 
-/** A table with the keys and indexes of ours, under another name, which takes requests. */
+/** A table with the keys and indexes of ours under another name, ready for requests. */
 export async function createTable(
   client: DynamoDBDocumentClient,
   name: string,

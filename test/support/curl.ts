@@ -1,6 +1,6 @@
 /**
- * As much of `curl` as the tour in `docs/api.md` uses, for machines that have none: `-s`, `-X METHOD`, `-d BODY`, a URL. It also writes
- * what it did to the file that `CURL_LOG` names, a JSON line a request.
+ * The part of `curl` that the tour in `docs/api.md` uses, for machines without it: `-s`, `-X METHOD`, `-d BODY`, a URL. It also logs what
+ * it did to the file in `CURL_LOG`, one JSON line per request.
  */
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
@@ -18,10 +18,10 @@ const { values, positionals } = parseArgs({
 });
 const [url = ''] = positionals;
 const method = values.request ?? (values.data === undefined ? 'GET' : 'POST');
-// What curl sends of `-d`, unless it is told otherwise.
+// The default content type of curl's `-d`.
 const headers = values.data === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' };
 
-// Without `fetch`, which takes a process of its own twice as long to load.
+// Without `fetch`, with which a process takes twice as long to load.
 const sent = request(url, { method, headers }).end(values.data);
 const [response]: IncomingMessage[] = await once(sent, 'response');
 const body = response === undefined ? '' : await text(response);

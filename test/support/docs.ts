@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The repository, where README and docs/ are. */
+/** The repository root, with README and docs/. */
 export const ROOT = join(import.meta.dirname, '../..');
 
 /** A page of the documentation, by its path in the repository. */
@@ -16,7 +16,7 @@ export interface Heading {
   readonly line: number;
 }
 
-/** The headings of a page, in order. A comment in a code block is none. */
+/** The headings of a page, in order. Comments in code blocks do not count. */
 export function headingsOf(markdown: string): Heading[] {
   let isCode = false;
   return markdown.split('\n').flatMap((text, line) => {
@@ -27,7 +27,7 @@ export function headingsOf(markdown: string): Heading[] {
 }
 
 /**
- * What stands below a heading, with its subsections.
+ * The text below a heading, with its subsections.
  *
  * @throws if the page has no such heading
  */
@@ -42,7 +42,7 @@ export function sectionOf(markdown: string, title: string): string {
     .join('\n');
 }
 
-/** The anchor that GitHub gives a heading. */
+/** GitHub's anchor for a heading. */
 export function anchorOf(title: string): string {
   return title
     .toLowerCase()

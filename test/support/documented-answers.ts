@@ -4,7 +4,7 @@ import { ALL_ROUTES, THIS_API } from '../../functions/api/openapi/this-api.ts';
 
 interface SentAnswer {
   method: string;
-  /** As it was sent, with the base path. */
+  /** As sent, with the base path. */
   path: string;
   status: number;
   body: unknown;
@@ -13,7 +13,7 @@ interface SentAnswer {
 const find = createRouter<never>(ALL_ROUTES);
 const ajv = new Ajv2020({
   strict: false,
-  // That the document is a valid one, and its schemas too, is tested elsewhere; here is compiled what a test asks for, and each schema once.
+  // Other tests check that the document and its schemas are valid; here only the needed schemas are compiled, each once.
   meta: false,
   validateSchema: false,
   inlineRefs: false,
@@ -23,7 +23,7 @@ const ajv = new Ajv2020({
 ajv.addSchema(THIS_API, 'api');
 
 /**
- * Holds an answer against `GET /openapi.json`: it must be one that the document has for its route and status, to the last field.
+ * Checks an answer against `GET /openapi.json`: it must be documented for its route and status, to the last field.
  * @throws with what is not documented
  */
 export function expectDocumented({ method, path, status, body }: SentAnswer): void {
@@ -35,7 +35,7 @@ export function expectDocumented({ method, path, status, body }: SentAnswer): vo
   if (!validate(body)) throw new Error(`${sent}, which is not as documented: ${ajv.errorsText(validate.errors)}`);
 }
 
-/** As {@link expectDocumented}, of an answer that is a CSV file. */
+/** Like {@link expectDocumented}, for a CSV file. */
 export function expectDocumentedCsv({ method, path, status }: Omit<SentAnswer, 'body'>): void {
   const [, template = ''] = find(method, path)?.name.split(' ') ?? [];
   const documented = THIS_API.paths[template]?.[method.toLowerCase()]?.responses[status]?.content['text/csv'];
@@ -61,12 +61,12 @@ function validatorOf(route: string, status: number): ValidateFunction | undefine
   );
 }
 
-/** Of a request for which there is no route. */
+/** For a request without a route. */
 function failureValidator(status: number): ValidateFunction | undefined {
   return status === 404 || status === 413 ? validatorAt('components', 'schemas', 'Failure') : undefined;
 }
 
-/** Of the schema at these keys of the document, if there is one. */
+/** The schema at these keys of the document, if there is one. */
 function validatorAt(...keys: string[]): ValidateFunction | undefined {
   const pointer = keys.map((key) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1')));
   return ajv.getSchema(`api#/${pointer.join('/')}`);

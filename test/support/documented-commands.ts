@@ -12,14 +12,14 @@ const CLIENTS = {
   curl: fileURLToPath(new URL('./curl.ts', import.meta.url)),
 };
 
-/** The shell blocks of one section of a page, by its title; those of its subsections too. */
+/** The shell blocks of one section of a page, by title, including its subsections. */
 export function commandsOf(page: string, title: string): string {
   return [...sectionOf(readPage(page), title).matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block]) => block).join('');
 }
 
 /**
- * Runs commands in a shell whose `aws` and `curl` are ours. The first that fails ends them, and so does a variable that nobody has set.
- * @throws with what they wrote to standard error
+ * Runs commands in a shell with our `aws` and `curl`. A failing command or an unset variable ends them.
+ * @throws with their standard error
  */
 export async function runCommands(commands: string, variables: Readonly<Record<string, string>>): Promise<string> {
   const bin = await mkdtemp(join(tmpdir(), 'documented-'));

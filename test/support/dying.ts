@@ -1,4 +1,4 @@
-/** What a process is struck by that dies in the middle of its work. */
+/** Thrown to simulate a process that dies in the middle of its work. */
 export class Death extends Error {
   override readonly name = 'Death';
 }
@@ -6,9 +6,9 @@ export class Death extends Error {
 type Port = object;
 
 /**
- * The same ports, but call number `at` (from 0, over all of them) and every later one does not come back: `before` it was
- * made, or `after` it had its effect.
- * @returns the ports, and how many calls were made.
+ * The same ports, but call number `at` (from 0, over all of them) and every later one does not return: `before` it was made, or `after` it
+ * took effect.
+ * @returns the ports, and the number of calls made.
  */
 export function dying<Ports extends Record<string, Port>>(
   ports: Ports,

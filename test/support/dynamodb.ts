@@ -12,17 +12,14 @@ import { callInProcess } from './in-process.ts';
 
 export interface TestTables {
   client: DynamoDBDocumentClient;
-  /** Names of tables of this test alone. */
+  /** Names of tables for this test only. */
   names: Record<TableName, string>;
   table(name: TableName): Table;
   stores: ReturnType<typeof storesOf>;
   stop(): Promise<void>;
 }
 
-/**
- * Our tables, empty, in an embedded DynamoDB; with `TEST_DYNAMODB_ENDPOINT` in the one that answers there. Clients that are
- * made afterwards find it through the environment.
- */
+/** Our tables, empty, in an embedded DynamoDB, or in the one at `TEST_DYNAMODB_ENDPOINT`. Clients made afterwards find it through the environment. */
 export async function startTables(): Promise<TestTables> {
   const embedded = process.env.TEST_DYNAMODB_ENDPOINT === undefined ? await startDynalite() : undefined;
   vi.stubEnv('AWS_ENDPOINT_URL_DYNAMODB', process.env.TEST_DYNAMODB_ENDPOINT ?? embedded?.endpoint);

@@ -16,7 +16,7 @@ export interface Kept {
 
 const CLIENT = { region: 'us-east-1', credentials: { accessKeyId: 'AUDIT', secretAccessKey: 'audit' } };
 
-/** Every item of every table, as DynamoDB has it. */
+/** Every item of every table, as DynamoDB stores it. */
 export async function keptInTables({ endpoints }: LocalCloud): Promise<Kept[]> {
   const client = new DynamoDBClient({ ...CLIENT, endpoint: endpoints.dynamodb });
   const { TableNames = [] } = await client.send(new ListTablesCommand());
@@ -51,7 +51,7 @@ export async function keptInExecutions({ endpoints, outputs }: LocalCloud): Prom
   return kept;
 }
 
-/** What Secrets Manager keeps: the one place where secrets belong. */
+/** The contents of Secrets Manager, the one place where secrets belong. */
 export async function keptInSecretsManager({ endpoints }: LocalCloud): Promise<string[]> {
   const client = new SecretsManagerClient({ ...CLIENT, endpoint: endpoints.secretsmanager });
   const texts: string[] = [];

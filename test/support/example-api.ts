@@ -6,7 +6,7 @@ import { THIS_API } from '../../functions/api/openapi/this-api.ts';
 
 /** A request that arrived. */
 interface Arrived {
-  /** As the table of routes writes it: `POST /backups`. */
+  /** As in the table of routes: `POST /backups`. */
   readonly route: string;
   readonly target: string;
   readonly body: unknown;
@@ -20,12 +20,12 @@ interface Answer {
 export interface ExampleApi {
   readonly endpoint: string;
   readonly requests: Arrived[];
-  /** Answers a route's next requests like this, the last answer again and again. */
+  /** Sets the answers to a route's next requests; the last answer repeats. */
   answer(route: string, ...answers: readonly Answer[]): void;
   stop(): Promise<void>;
 }
 
-/** The answer of a route that has a plan: the plan is the last alternative. */
+/** The answer of a route with a plan: the plan is the last alternative. */
 const planned = z.object({
   properties: z.object({
     data: z.object({ anyOf: z.array(z.object({ examples: z.optional(z.array(z.unknown())) })) }),
@@ -34,7 +34,7 @@ const planned = z.object({
 
 const BASE = '/api/v1';
 
-/** An API that answers every request with the example of the OpenAPI document, unless it is told otherwise. */
+/** An API that answers every request with the example of the OpenAPI document, by default. */
 export async function startExampleApi(): Promise<ExampleApi> {
   const requests: Arrived[] = [];
   const told = new Map<string, Answer[]>();
@@ -75,7 +75,7 @@ function patternOf(method: string, path: string): string {
       return method.toLowerCase() in operations && expression.test(path);
     })
     .map(([pattern]) => pattern);
-  // `/clusters/restore` is no cluster.
+  // `/clusters/restore` is not a cluster.
   return fits.sort((a, b) => a.split('{').length - b.split('{').length)[0] ?? 'unknown';
 }
 

@@ -1,6 +1,6 @@
 import type { SecretReader } from '../../functions/adapters/secrets/secret-reader.ts';
 
-/** Secrets by heart: those that a test does not name are not to be read. */
+/** Secrets in memory; reading any other one fails. */
 export function fakeSecrets(known: Partial<SecretReader>): SecretReader {
   const unexpected = () => Promise.reject(new Error('this secret is not to be read'));
   return {

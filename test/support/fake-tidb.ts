@@ -26,7 +26,7 @@ import { NodeFailure } from '../../functions/domain/workflow/node-failure.ts';
 
 const OUTCOME: BackupOutcome = { backupTso: '449999999999999999', sizeBytes: '9007199254740993' };
 
-/** Of an incremental backup, which ends there. */
+/** For an incremental backup, which ends there. */
 const SNAPSHOT = OUTCOME.backupTso;
 
 /** How long a kill takes to be noticed, in milliseconds. */
@@ -37,47 +37,47 @@ export class FakeTidb implements TidbGateway {
   readonly connectionId = '9007199254740995';
   /** How long a statement takes. */
   runsFor = 10_000;
-  /** When the connection of a statement is lost, after its start; the statement runs on. */
+  /** When a statement's connection is lost, after its start; the statement continues. */
   losesConnectionAfter: number | undefined;
-  /** Set: TiDB cannot be reached from then on, on any new connection. */
+  /** Set: TiDB accepts no new connection from then on. */
   isAway = false;
   /** Set: it shows no statement's progress. */
   hidesProgress = false;
   ignoresKill = false;
-  /** Set: a server that does not answer the others. What runs on it, as the statement does on `tidb-0`, they neither list nor kill. */
+  /** Set: a server that does not answer the others. They neither list nor kill what it runs, while the statement runs on `tidb-0`. */
   silentServer: string | undefined;
-  /** Set: the id of the session's connection as it was before a proxy moved it. */
+  /** Set: the id of the session's connection before a proxy moved it. */
   locatedAs: string | undefined;
-  /** How long it takes to list what the cluster or a backup holds. */
+  /** How long it takes to list a cluster's or a backup's contents. */
   listsFor = 0;
-  /** For how long a statement waits in the queue. */
+  /** How long a statement waits in the queue. */
   queuesFor = 0;
-  /** How often TiDB drops a statement from its queue, instead of running it, after as long as it runs. */
+  /** How often TiDB drops a statement from its queue instead of running it, each after its running time. */
   drops = 0;
   /** Set: how a statement ends by itself. */
   endsWith: NodeFailure | undefined;
   tables: TableName[] = [];
   databases: string[] = [];
   measure: ClusterMeasure = { tables: [], tikvNodes: 3, tidbMajor: 8 };
-  /** Undefined: all of them. A failure: the account cannot log in. */
+  /** `undefined`: all of them. A failure: the account cannot log in. */
   privileges: readonly PrivilegeName[] | NodeFailure | undefined;
-  /** Since any base; or why it cannot be seen. */
+  /** Since any base; or why it is hidden. */
   ddlHistory: DdlJob[] | NodeFailure = [];
   leftovers: RestoreLeftovers = { databases: [], registered: [] };
   /** Databases of the backup without tables. */
   emptyDatabases: string[] = [];
-  /** Whether RESTORE makes them. */
+  /** Whether RESTORE creates them. */
   makesDatabases = true;
-  /** `undefined` if it cannot be asked. */
+  /** `undefined` if it is unavailable. */
   release: TidbRelease | undefined = { tidbVersion: 'v8.5.0', newCollationEnabled: true };
-  /** Undefined: this TiDB cannot tell. */
+  /** `undefined`: this TiDB cannot tell. */
   backupHolds: TableName[] | undefined = [{ database: 'shop', table: 'orders' }];
 
-  /** What the tables hold, as a reader of one moment finds it. */
+  /** The tables' contents, as a reader of one moment finds them. */
   fingerprints: NotedTable[] = [];
   /** What is listed beside them. */
   views: TableName[] = [];
-  /** How a table answers that cannot be read. */
+  /** How an unreadable table answers. */
   unreadable: ((table: TableName) => NodeFailure | undefined) | undefined;
   /** Set: garbage collection is not held back all the time. */
   losesHold = false;
@@ -89,7 +89,7 @@ export class FakeTidb implements TidbGateway {
   /** How long it takes to read a table. */
   readsFor = 0;
 
-  /** What a check is told of each server. */
+  /** What a check learns about each server. */
   server: ServerReport = {
     server: 'tidb-0:4000',
     build: 'Release Version: v8.5.0',
@@ -100,10 +100,10 @@ export class FakeTidb implements TidbGateway {
     privileges: { has: () => true, hasOn: () => true },
   };
 
-  /** The databases that checks have made. */
+  /** The databases that checks have created. */
   readonly scratch = new Set<string>();
 
-  /** That the last session was to be opened on. */
+  /** The server on which the last session should have been opened. */
   wantedServer: string | undefined;
 
   readonly sent: string[] = [];

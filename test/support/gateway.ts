@@ -18,7 +18,7 @@ import { readStack } from '../../infra/local/template/stack.ts';
 import { untouchablePorts } from './api.ts';
 import { requestOf } from './examples.ts';
 
-/** A request as it goes over the wire. */
+/** A request on the wire. */
 export interface SentRequest {
   readonly method: string;
   readonly url: string;
@@ -32,27 +32,27 @@ interface GatewayAnswer {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-/** The API of a template as its callers meet it, in this process. */
+/** The API of a template as its callers see it, in this process. */
 export interface Gateway {
   readonly access: ApiAccess;
   /** The example of every route, without credentials. */
   readonly examples: readonly { readonly route: string; readonly scope: Scope; readonly request: SentRequest }[];
-  /** How often a function was invoked. */
+  /** Number of invocations of a function. */
   invocations(): number;
   stop(): Promise<void>;
 }
 
 interface GatewayOptions {
-  /** Whom the functions take, as their environment says. */
+  /** The callers that the functions accept, by their environment. */
   readonly callers: Callers;
   readonly tokenClaims?: Readonly<Record<string, string>>;
-  /** Puts other keys in place of the local issuer's. */
+  /** Replaces the local issuer's keys. */
   readonly keys?: TokenIssuer['keys'];
 }
 
 /**
- * The synthesized routes, authorizers and policies, the local cloud's gateway that enforces them, and the real handlers behind
- * it, whose ports throw when they are touched: what gets through is answered, but never with 401 or 403.
+ * The synthesized routes, authorizers and policies, the local cloud's gateway that enforces them, and the real handlers behind it, whose
+ * ports throw when called: what gets through is answered, but never with 401 or 403.
  */
 export async function startGateway(template: object, options: GatewayOptions): Promise<Gateway> {
   const servers: LoopbackServer[] = [];

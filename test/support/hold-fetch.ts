@@ -1,6 +1,6 @@
 /**
- * A setup file of Vitest: whatever a test fetches from the service's API, itself or through what it starts in its own process,
- * is held against the published description.
+ * A setup file of Vitest: whatever a test fetches from the service's API, directly or through its own process, is checked against the
+ * OpenAPI document.
  */
 const { fetch } = globalThis;
 
@@ -8,7 +8,7 @@ async function documentedFetch(...[input, init]: Parameters<typeof fetch>): Prom
   const response = await fetch(input, init);
   const { pathname } = new URL(input instanceof Request ? input.url : input);
   if (pathname.startsWith('/api/v1/')) {
-    // Loaded by the tests that need it alone.
+    // Loaded only by the tests that need it.
     const { expectDocumented, expectDocumentedCsv } = await import('./documented-answers.ts');
     const answered = { method: init?.method ?? 'GET', path: pathname, status: response.status };
     if (response.headers.get('content-type')?.startsWith('text/csv')) expectDocumentedCsv(answered);

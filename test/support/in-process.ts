@@ -10,9 +10,9 @@ const engines = new Map<number, Engine>();
 let isTakenOver = false;
 
 /**
- * Hands what AWS clients of this process send to a port to the engine that listens there. Sending it through a socket would cost more
- * than all the rest of the call.
- * @returns ends it
+ * Passes what AWS clients of this process send to a port to the engine that listens there. A socket would cost more than the rest of the
+ * call.
+ * @returns a function that ends it
  */
 export function callInProcess(port: number, engine: Engine): () => void {
   if (!isTakenOver) takeOver();
@@ -23,7 +23,7 @@ export function callInProcess(port: number, engine: Engine): () => void {
   };
 }
 
-/** Changes what all clients share, so that those that the code under test makes for itself are among them. */
+/** Changes what all clients share, so that it includes those that the code under test makes for itself. */
 function takeOver(): void {
   const prototype: HttpHandler = Object.getPrototypeOf(new DynamoDBClient().config.requestHandler);
   const { handle } = prototype;

@@ -1,11 +1,11 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** As many as there are workers: what they start synthesizes the app and compiles its functions. */
+/** One per worker: the files that it starts synthesize the app and compile its functions. */
 const BEFORE = 3;
 
 /**
- * Starts early with the faults, which take minutes, most of them waiting: begun last, they would run alone. Not at once, because
- * functions that nobody has compiled yet start too slowly for their hastened timers. Apart from them, the order is Vitest's own.
+ * Starts the faults early, which take minutes, mostly waiting: started last, they would run alone. Not first, since functions that are not
+ * yet compiled start too slowly for their fast timers. Otherwise the order is Vitest's own.
  */
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -2,7 +2,10 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { inParallel } from '../../functions/operations/shared/in-parallel.ts';
 
-/** Puts one byte under each key. Without the SDK, which spends most of the time of so many calls on signatures, and without `fetch`, which takes half of what is left. */
+/**
+ * Puts one byte under each key. Without the SDK, which spends most of such calls on signatures, and without `fetch`, which takes half of
+ * the rest.
+ */
 export async function putObjects(s3Endpoint: string, bucket: string, keys: readonly string[]): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 32 });
   try {

@@ -12,27 +12,27 @@ import type { WorkflowStore } from '../../functions/domain/workflow/workflow-sto
 import { aBackup, aCluster, aWorkflow, CREATED } from './records.ts';
 
 /**
- * What the workflow nodes need of the stores, in memory: a cluster that is held by its one backup. The real stores have
- * their own tests; here time and failures are in the test's hand.
+ * The workflow nodes' stores in memory: a cluster held by its only backup. The real stores have their own tests; here the test controls
+ * time and failures.
  */
 export class MemoryStores {
   cluster: Cluster | undefined;
   record: BackupRecord | undefined;
   workflowStatus: WorkflowStatus = 'Initializing';
   newCluster: NewCluster | undefined;
-  /** Of a drill. `undefined` if there is no workflow. */
+  /** For a drill. `undefined` if there is no workflow. */
   assertions: string[] | undefined;
-  /** How often the node that restores has begun, and how far the restore is. */
+  /** How often the restoring node has started, and the progress of the restore. */
   restoreRuns = 0;
   restore: RestoreNote | undefined;
-  /** When the workflow's work was done, as far as it is recorded. */
+  /** When the workflow's work was done, if recorded. */
   succeededAt: string | undefined;
   storedConfig: StoredConfig = {};
-  /** Whether what the record builds on can be held. */
+  /** Whether the record's base can be held. */
   isBaseThere = true;
-  /** Every progress that was written. */
+  /** Every progress written. */
   readonly progress: number[] = [];
-  /** Every step that was written, of the backup and its workflow. */
+  /** Every step written, of the backup and its workflow. */
   readonly steps: (string | undefined)[] = [];
 
   constructor(record: BackupRecord = aBackup()) {

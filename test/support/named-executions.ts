@@ -1,6 +1,6 @@
 import type { OperationInput } from '../../functions/domain/workflow/workflow.ts';
 
-/** Executions as Step Functions knows them: a name is used up for good, and who runs is ended by the test. */
+/** Executions as in Step Functions: a name is used up for good, and the test decides which ones end. */
 export class NamedExecutions {
   readonly #known = new Set<string>();
   readonly #now: () => number;
@@ -11,7 +11,7 @@ export class NamedExecutions {
     this.#now = now;
   }
 
-  /** The port of the operations; plain functions, as tests wrap them. */
+  /** The port of the operations, as plain functions for tests to wrap. */
   readonly port = {
     start: async (_flow: string, input: OperationInput) => {
       const { workFlowId } = input;

@@ -22,7 +22,7 @@ const PASSWORD = `p'w"\\d &+%#é`;
 
 export type NodeWorld = Awaited<ReturnType<typeof startNodeWorld>>;
 
-/** Everything that the workflow nodes speak to, and the nodes' real handlers. */
+/** Everything that the workflow nodes talk to, and the nodes' real handlers. */
 export async function startNodeWorld() {
   const [tables, s3, secrets] = [await startTables(), await startS3(), await startSecretsManager()];
   const bucket = await s3.createBucket();
@@ -42,7 +42,7 @@ export async function startNodeWorld() {
     files: createBackupFiles(createS3Stores(createSecretReader()), {}),
     handlers: await loadHandlers(),
 
-    /** A sandbox that is registered as a cluster, under a name of its own. */
+    /** A sandbox that is registered as a cluster, under its own name. */
     async cluster(options: SandboxOptions = {}, change: Partial<Cluster> = {}): Promise<TestCluster> {
       const clusterId = `cluster-${randomUUID()}`;
       const sandbox = await startTidbSandbox({ password: PASSWORD, s3Endpoint: s3.endpoint, ...options });
@@ -55,7 +55,7 @@ export async function startNodeWorld() {
       return { clusterId, sandbox, sql: (text) => querySandbox(sandbox, text) };
     },
 
-    /** What `POST /backups` leaves behind: lock, record and workflow. Answers the execution's input. */
+    /** What `POST /backups` leaves behind: lock, record and workflow. Returns the execution's input. */
     async accepted(
       clusterId: string,
       backupId: string,
@@ -83,7 +83,7 @@ export async function startNodeWorld() {
   };
 }
 
-/** The nodes have a real clock, by which an operation of long ago would have waited for too long. */
+/** The nodes have a real clock, by which an old operation would have waited too long. */
 const now = () => new Date().toISOString();
 
 export interface TestCluster {
@@ -92,13 +92,13 @@ export interface TestCluster {
   sql(text: string): Promise<RowDataPacket[]>;
 }
 
-/** As much of Lambda's context as a node looks at. */
+/** The part of Lambda's context that a node reads. */
 export function contextWith(remainingMs = 900_000): Context {
   const end = Date.now() + remainingMs;
   return { getRemainingTimeInMillis: () => end - Date.now() } as Context;
 }
 
-/** Two megabytes: enough to see a backup at work when it is slowed down. */
+/** Two megabytes: enough to watch a slowed-down backup. */
 export async function loadSample({ sql }: TestCluster): Promise<void> {
   await sql('CREATE DATABASE shop');
   await sql(
@@ -115,7 +115,7 @@ export async function loadSample({ sql }: TestCluster): Promise<void> {
   }
 }
 
-/** What Step Functions makes of a node's error. */
+/** How Step Functions sees a node's error. */
 export function caught(error: unknown): { Error: string; Cause: string } {
   if (!(error instanceof Error)) throw new Error('a node throws errors');
   return {

@@ -5,7 +5,7 @@ import type { TidbRelease } from '../../functions/domain/backup/backup-record.ts
 import type { ApiWorld } from './api-world.ts';
 import { aBackup, later } from './records.ts';
 
-/** What a function without any right to write could call. */
+/** Calls that a function without write access could make. */
 const READS = /^(GetItem|BatchGetItem|Query)Command$|^DescribeExecution$/;
 
 interface Run {
@@ -15,9 +15,9 @@ interface Run {
   lockedUntil?: string;
 }
 
-/** Asks an API for plans, and makes the backups that they are about. */
+/** Requests plans from an API, and makes the backups that they are about. */
 export function planning(world: ApiWorld) {
-  /** Everything that is kept anywhere. */
+  /** Everything stored anywhere. */
   async function wholeState(): Promise<unknown> {
     const names = Object.keys(TABLES) as TableName[];
     const scans = names.map(async (name) => {
@@ -28,7 +28,7 @@ export function planning(world: ApiWorld) {
     return [await Promise.all(scans), new Map(world.secrets), new Map(world.executions)];
   }
 
-  /** Asks for a plan, with a key and without, and holds the whole state against what it was. */
+  /** Requests a plan, with and without a key, and compares the whole state with the state before. */
   async function planOf<Plan>(route: string, body?: unknown): Promise<Plan> {
     const asking = `${route}${route.includes('?') ? '&' : '?'}plan=true`;
     const before = await wholeState();
@@ -46,7 +46,7 @@ export function planning(world: ApiWorld) {
     return answer.data.plan as Plan;
   }
 
-  /** A backup of the cluster that has finished. */
+  /** A finished backup of the cluster. */
   async function finished(clusterId: string, backupId: string, run: Run = {}): Promise<string> {
     const { seconds = 100, sizeBytes = '1000', lockedUntil, release } = run;
     const { backups } = world.ports;
@@ -67,7 +67,7 @@ export function planning(world: ApiWorld) {
 
   let lastTso = 464680329216000001n;
 
-  /** A backup of the cluster, as it is when the workflow has made it. */
+  /** A backup of the cluster, as the workflow makes it. */
   async function taken(clusterId: string, request: object = {}, noted: object = {}): Promise<string> {
     const { data, message } = await world.api('POST /backups', { clusterId, ...request });
     const backupId = String(data.backupId);
@@ -81,7 +81,7 @@ export function planning(world: ApiWorld) {
     return backupId;
   }
 
-  /** A full backup, and as many incremental ones, each on the one before. */
+  /** A full backup, and the given number of incremental ones, each based on the previous one. */
   async function chainOf(clusterId: string, length: number): Promise<string[]> {
     const chain = [await taken(clusterId)];
     while (chain.length <= length) chain.push(await taken(clusterId, { backupType: 'incr' }));

@@ -1,14 +1,14 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
-/** What reading has cost since it was last set to nothing. */
+/** The cost of reads since the last reset. */
 export interface Reads {
-  /** By command, in the order of the calls. */
+  /** By command, in order of the calls. */
   commands: string[];
-  /** DynamoDB's read units: 4 KB of what was looked at, or half as many where the read is eventually consistent. */
+  /** DynamoDB's read units: one per 4 KB read, half for an eventually consistent read. */
   units: number;
 }
 
-/** Counts what `client` reads from now on, as DynamoDB accounts for it. */
+/** Counts what `client` reads from now on, as DynamoDB charges it. */
 export function countReads(client: DynamoDBDocumentClient): Reads {
   const reads: Reads = { commands: [], units: 0 };
   client.middlewareStack.add(

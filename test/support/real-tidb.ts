@@ -4,9 +4,9 @@ import type { TidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
 const SYSTEM = ['information_schema', 'metrics_schema', 'mysql', 'performance_schema', 'sys', 'test'];
 
 /**
- * A real TiDB in the place of the sandbox, for tests that need nothing which only a sandbox has.
+ * A real TiDB instead of the sandbox, for tests that need nothing sandbox-specific.
  * @param url of its root account
- * @param servers how many addresses it is to have; all are its own
+ * @param servers number of addresses; all are its own
  */
 export async function realTidb(url: string, servers = 1): Promise<TidbSandbox> {
   await clear(url);
@@ -28,14 +28,14 @@ export async function realTidb(url: string, servers = 1): Promise<TidbSandbox> {
   };
 }
 
-/** Leaves the server as a new one is. */
+/** Resets the server to its initial state. */
 async function clear(url: string): Promise<void> {
   const root = await createConnection({ uri: url, ssl: { rejectUnauthorized: false } }).catch(() =>
     createConnection(url),
   );
   try {
     await root.query('SET GLOBAL require_secure_transport = OFF');
-    // With its embedded store TiDB collects no garbage, and refuses moments of the past until it has a safe point.
+    // With its embedded store TiDB collects no garbage, and refuses past moments until it has a safe point.
     await root.query(
       "INSERT IGNORE INTO mysql.tidb VALUES ('tikv_gc_safe_point', '20200101-00:00:00.000 +0000', 'set by a test')",
     );

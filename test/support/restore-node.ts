@@ -64,7 +64,7 @@ export function prepare({ files = filesOf({ backupmeta: META }), input = {} }: P
   };
 }
 
-/** What the one RESTORE that was sent said beside its location. */
+/** The only RESTORE that was sent, without its location. */
 export function statementOf(tidb: FakeTidb): object {
   const [sent = ''] = tidb.sent;
   const { type: _type, bucket: _bucket, prefix: _prefix, ...statement } = JSON.parse(sent.slice('RESTORE '.length));

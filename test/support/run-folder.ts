@@ -10,7 +10,7 @@ declare module 'vitest' {
   }
 }
 
-/** Vitest's global setup: one folder per run. Nothing is synthesized here, so that unit tests alone do not wait for it. */
+/** Vitest's global setup: one folder per run. It synthesizes nothing, so that unit tests do not wait for it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'tidb-backup-test-'));
   project.provide('runFolder', folder);

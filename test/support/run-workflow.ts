@@ -3,21 +3,21 @@ import { readStateMachineDefinition } from '../../infra/constructs/workflows/sta
 
 type Json = Parameters<StateMachine['run']>[0];
 
-/** What each Task state does, by its name. What a node throws, Step Functions sees as Lambda would tell it. */
+/** The implementation of each Task state, by name. Step Functions sees a node's error as Lambda reports it. */
 export type Nodes = Readonly<Record<string, (input: never) => unknown>>;
 
 /** How a run ended, and what was invoked on the way. */
 export interface WorkflowRun {
-  /** Absent: it succeeded. */
+  /** Unset if it succeeded. */
   error?: string;
   cause?: string;
-  /** States in the order in which their functions were invoked, one entry for each attempt. */
+  /** States in the order in which their functions were invoked, one entry per attempt. */
   invoked: string[];
 }
 
-/** Runs one of our state machines in this process, on the interpreter of the local cloud, without its pauses. */
+/** Runs one of our state machines in this process, on the local cloud's interpreter, without its pauses. */
 export async function runWorkflow(file: string, input: object, nodes: Nodes): Promise<WorkflowRun> {
-  // Whether it is well-formed shows when the local cloud starts; to look again at each run would take longer than the run.
+  // The local cloud checks whether it is well-formed; checking in each run would take longer than the run.
   const machine = new StateMachine(JSON.parse(readStateMachineDefinition(file)), {
     validationOptions: { noValidate: true },
   });
@@ -26,7 +26,7 @@ export async function runWorkflow(file: string, input: object, nodes: Nodes): Pr
     state,
     async (nodeInput: Json): Promise<Json> => {
       invoked.push(state);
-      // Results are JSON on their way, as between Lambda functions.
+      // Results pass as JSON, as between Lambda functions.
       return JSON.parse(JSON.stringify((await asLambda(() => node(nodeInput as never))) ?? null));
     },
   ]);

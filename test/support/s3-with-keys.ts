@@ -19,21 +19,21 @@ interface StoreRequest {
   /** Percent-encoded, with its query. */
   url: string;
   accessKey: string;
-  /** That it was signed for. */
+  /** The region that the request was signed for. */
   region: string;
-  /** S3's name of why it was not carried out. */
+  /** S3's error code if the request was refused. */
   refusal: string | undefined;
 }
 
 /**
- * An S3-compatible store beside "AWS": it knows one set of keys, and carries out only what is signed with it. As older MinIO does, it
- * demands the header Content-MD5 of `DeleteObjects`, and takes no other checksum in its place.
+ * An S3-compatible store beside "AWS": it knows one set of keys, and only accepts requests signed with them. Like older MinIO, it requires
+ * the header Content-MD5 for `DeleteObjects`, and accepts no other checksum instead.
  */
 export interface S3WithKeys {
   endpoint: string;
-  /** All that was asked of it, in order. */
+  /** All requests, in order. */
   requests: StoreRequest[];
-  /** Replaces the keys that it knows. */
+  /** Replaces the accepted keys. */
   accept(keys: StorageKeys): void;
   createBucket(): Promise<string>;
   put(bucket: string, ...keys: string[]): Promise<void>;
@@ -43,9 +43,9 @@ export interface S3WithKeys {
 }
 
 interface StoreOptions {
-  /** The only one that it takes signatures for; without it, any. */
+  /** The only region that it accepts signatures for; any by default. */
   region?: string;
-  /** Whether its answers tell the region in a header, as those of S3 do, and not in the text of the refusal alone. */
+  /** Whether its answers name the region in a header, as S3's do, or only in the text of a refusal. */
   tellsRegion?: boolean;
 }
 
@@ -125,7 +125,7 @@ interface Refusal {
   element?: string;
 }
 
-/** The text names the key, as that of S3 does. To a HEAD there is none. */
+/** The text names the key, as in S3. HEAD has none. */
 function refuse(incoming: IncomingMessage, outgoing: ServerResponse, { status, code, element = '' }: Refusal): void {
   incoming.resume();
   outgoing.writeHead(status, { 'content-type': 'application/xml' });

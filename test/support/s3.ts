@@ -10,11 +10,11 @@ import { listenAsS3, type S3, type S3Options, type VersionedBucketSettings } fro
 export interface TestS3 {
   endpoint: string;
   client: S3Client;
-  /** Creates a bucket of this test alone. */
+  /** Creates a bucket for this test only. */
   createBucket(): Promise<string>;
-  /** Creates one whose objects are versioned, and locked for a day of {@link startS3}'s. */
+  /** Creates one with versions, locked for a day of {@link startS3}. */
   createLockedBucket(): string;
-  /** Creates one whose objects are versioned. */
+  /** Creates one with versions. */
   createVersionedBucket(settings?: VersionedBucketSettings): string;
   server: S3;
   put(bucket: string, ...keys: string[]): Promise<void>;
@@ -24,8 +24,8 @@ export interface TestS3 {
 }
 
 /**
- * The S3 of the local cloud. Clients that are made afterwards find it through the environment.
- * @param dayMs how long a day of locks and lifecycle rules lasts
+ * The local cloud's S3. Clients made afterwards find it through the environment.
+ * @param dayMs length of a day in locks and lifecycle rules
  */
 export async function startS3(dayMs?: number, options: Omit<S3Options, 'dayMs'> = {}): Promise<TestS3> {
   const folder = await mkdtemp(join(tmpdir(), 'test-s3-'));

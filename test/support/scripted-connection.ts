@@ -4,12 +4,12 @@ import type { TidbConnection } from '../../functions/adapters/tidb/connection.ts
 /** Rows, an error, or no answer at all. */
 type Answer = readonly object[] | Error | 'never';
 
-/** A connection that answers a statement by the first pattern that fits it, else with no rows. */
+/** A connection that answers a statement by the first matching pattern, or else with no rows. */
 export function scriptedConnection(script: readonly (readonly [RegExp, Answer])[]): {
   connection: TidbConnection;
-  /** What was sent. */
+  /** The statements sent. */
   statements: string[];
-  /** How long the answer to each was to be waited for, in milliseconds; `undefined`: for ever. */
+  /** The time limit of each answer, in milliseconds; `undefined` for none. */
   timeouts: (number | undefined)[];
 } {
   const statements: string[] = [];

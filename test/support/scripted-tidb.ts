@@ -3,13 +3,13 @@ import type { AddressInfo, Server } from 'node:net';
 import { type Connection, createServer } from 'mysql2';
 
 type Cell = string | number | bigint | null;
-/** What a server answers a statement with; `drop`: it closes the connection; `hang`: nothing. */
+/** A server's answer to a statement; `drop` closes the connection, `hang` never answers. */
 export type Answer = Record<string, Cell>[] | { errno: number; message: string } | 'drop' | 'hang';
 
 export interface ScriptedTidb {
   port: number;
   endpoint: string;
-  /** Every statement it was sent, in order. */
+  /** Every statement received, in order. */
   statements: string[];
   connections: () => number;
   stop(): Promise<void>;
@@ -27,13 +27,13 @@ export interface Script {
   refuses?: { errno: number; message: string };
 }
 
-/** A TiDB server that speaks the protocol and knows nothing but its script: for what the sandbox does not do. */
+/** A TiDB server that speaks the protocol and knows only its script, for what the sandbox cannot do. */
 export async function startScriptedTidb({ answer, refuses }: Script): Promise<ScriptedTidb> {
   const statements: string[] = [];
   const open = new Set<Connection>();
   let accepted = 0;
   const server = createServer((base) => {
-    // mysql2's types know only the client's side of what it gives here.
+    // mysql2's types only know the client's side of these values.
     const connection = base as Connection;
     accepted += 1;
     const number = accepted;
@@ -56,7 +56,7 @@ export async function startScriptedTidb({ answer, refuses }: Script): Promise<Sc
         done(null, refuses && { code: refuses.errno, message: refuses.message }),
     });
   });
-  // The `net.Server` inside: it alone tells the port, and can be kept to loopback.
+  // The `net.Server` inside: only it knows the port and can be bound to loopback.
   const listener = Reflect.get(server, '_server') as Server;
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');

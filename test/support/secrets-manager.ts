@@ -6,12 +6,12 @@ import { SecretStore } from '../../infra/local/aws/secrets-manager/secret-store.
 import { listenAsSecretsManager } from '../../infra/local/aws/secrets-manager/secrets-manager.ts';
 
 export interface TestSecrets {
-  /** Keeps a text; answers its ARN. */
+  /** Stores a text and returns its ARN. */
   keep(text: string): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** The Secrets Manager of the local cloud. Clients that are made afterwards find it through the environment. */
+/** The local cloud's Secrets Manager. Clients made afterwards find it through the environment. */
 export async function startSecretsManager(): Promise<TestSecrets> {
   const server = await listenAsSecretsManager(
     new SecretStore({ accountId: '111122223333', region: 'us-east-1', stackName: 'test' }),

@@ -10,14 +10,14 @@ const startExecution = z.object({
 });
 
 export interface StartedExecutions {
-  /** In the order in which they were started. */
+  /** In order of start. */
   readonly started: z.infer<typeof startExecution>[];
-  /** Set: Step Functions is away. */
+  /** Set: Step Functions is unavailable. */
   isAway: boolean;
   stop(): Promise<void>;
 }
 
-/** A Step Functions that takes executions and runs none. Clients that are made afterwards find it through the environment. */
+/** A Step Functions that accepts executions and runs none. Clients made afterwards find it through the environment. */
 export async function takeExecutions(): Promise<StartedExecutions> {
   const started: StartedExecutions['started'] = [];
   const server = await listenOnLoopback(async (request, response) => {

@@ -3,9 +3,9 @@ import { type DynamoDBDocumentClient, GetCommand } from '@aws-sdk/lib-dynamodb';
 
 /** What a request leaves behind in the tables. */
 export interface StateWatch {
-  /** From here on, changes are another request's. */
+  /** From here on, changes belong to another request. */
   begin(): void;
-  /** Items that are not what they were at {@link begin}, each with how it was and how it is. */
+  /** Items that have changed since {@link begin}, each before and after. */
   changes(): Promise<{ key: string; before: unknown; after: unknown }[]>;
 }
 
@@ -16,16 +16,16 @@ interface Touched {
 }
 
 /**
- * Watches a client that all stores share. Each item is read before it is first written to, and again when changes are asked
- * for, so that the cost follows what a request writes and not what the tables hold.
- * @param partitionKeys by name of the tables that are watched
+ * Watches a client that all stores share. Each item is read before its first write, and again when changes are requested, so that the cost
+ * depends on a request's writes and not on the tables' size.
+ * @param partitionKeys by name of the watched tables
  */
 export function watchState(
   client: DynamoDBDocumentClient,
   partitionKeys: Readonly<Record<string, string>>,
 ): StateWatch {
   const touched = new Map<string, Touched>();
-  /** A write that its condition refused has changed nothing. */
+  /** A write whose condition failed has changed nothing. */
   const written = new Set<string>();
   const read = async ({ TableName, Key }: Pick<Touched, 'TableName' | 'Key'>): Promise<unknown> =>
     (await client.send(new GetCommand({ TableName, Key, ConsistentRead: true }))).Item;
@@ -35,7 +35,7 @@ export function watchState(
       const command = String(context.commandName);
       if (!/^((Put|Update|Delete)Item|BatchWrite|Transact|Execute)/.test(command)) return await next(args);
       const { TableName, Key, Item } = args.input as Partial<Touched> & { Item?: Record<string, unknown> };
-      // Every write of ours is of one item; another kind would go by unseen.
+      // All our writes are of one item; other kinds would go unnoticed.
       if (TableName === undefined) throw new Error(`what does ${command} write?`);
       const partitionKey = partitionKeys[TableName];
       if (partitionKey === undefined) return await next(args);

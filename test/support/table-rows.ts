@@ -1,4 +1,4 @@
-/** The cells of each line of a Markdown table: first its head and the line under it. */
+/** The cells of each line of a Markdown table, starting with its head and the line below. */
 export function tableRows(markdown: string): string[][] {
   return markdown
     .split('\n')

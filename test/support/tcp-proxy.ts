@@ -4,12 +4,12 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 export interface TcpProxy {
   /** `host:port` */
   endpoint: string;
-  /** Breaks every connection that is open now, without a word to either side. */
+  /** Breaks every open connection, without notice to either side. */
   cut(): void;
   stop(): Promise<void>;
 }
 
-/** A network between a client and a server, which can be cut. */
+/** A network between a client and a server that can be cut. */
 export async function startTcpProxy(target: { host: string; port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const server = createServer((client) => {

@@ -1,4 +1,4 @@
 import { inject } from 'vitest';
 
-/** A setup file of Vitest: temporary files go into the folder that the run removes at its end; CDK removes none of its own. */
+/** A setup file of Vitest: temporary files go into the folder that the run removes at its end, since CDK does not remove its own. */
 process.env.TMPDIR = inject('runFolder');

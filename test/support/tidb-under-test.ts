@@ -2,22 +2,22 @@ import mysql, { type ConnectionOptions, type RowDataPacket } from 'mysql2/promis
 import { type SandboxOptions, startTidbSandbox } from '../../infra/local/tidb-sandbox/sandbox.ts';
 import { realTidb } from './real-tidb.ts';
 
-/** A TiDB that a test may fill: the sandbox, or the server that TIDB_URL (`mysql://root:password@host:port`) names. */
+/** A TiDB that a test may fill: the sandbox, or the server in TIDB_URL (`mysql://root:password@host:port`). */
 export interface TidbUnderTest {
   readonly isSandbox: boolean;
   readonly host: string;
   readonly port: number;
   readonly user: string;
   readonly password: string;
-  /** Runs statements as its first account, and answers the last one's rows as arrays. */
+  /** Runs statements as its first account, and returns the last one's rows as arrays. */
   run(...statements: string[]): Promise<unknown[][]>;
-  /** The number of the error that a statement is refused with. */
+  /** The error number of a refused statement. */
   refusal(sql: string): Promise<{ errno: number; message: string }>;
   connect(options?: ConnectionOptions): Promise<mysql.Connection>;
   stop(): Promise<void>;
 }
 
-/** @param databases of the test. The sandbox and the server have no others when it begins. */
+/** @param databases of the test. The sandbox and the server have no others at the start. */
 export async function tidbUnderTest(
   databases: readonly string[],
   options: SandboxOptions = {},

@@ -14,25 +14,25 @@ interface Version {
 
 export interface VersionedS3 {
   client: S3Client;
-  /** What is in the bucket. */
+  /** The contents of the bucket. */
   versions: Version[];
-  /** The requests so far, by what they ask for. */
+  /** The requests so far, by kind. */
   requests: string[];
-  /** Answers `ListObjectVersions` of a store that has none. */
+  /** Answers `ListObjectVersions` like a store without versions. */
   versionsAnswer: 'versions' | 'notImplemented' | 'ignored';
-  /** Whether it knows `DeleteObjects`, or single deletions alone. */
+  /** Whether it supports `DeleteObjects`, or only single deletions. */
   deletesSeveral: boolean;
-  /** Whether it answers `DeleteObjects` only with the right Content-MD5. */
+  /** Whether it requires a correct Content-MD5 for `DeleteObjects`. */
   demandsMd5: boolean;
   /** The answer to `ListMultipartUploads`. */
   uploadsAnswer: string;
-  /** Keys that cannot be deleted, and until when; undefined: for another reason. */
+  /** Keys that cannot be deleted, and until when; `undefined` for another reason. */
   locked: Map<string, string | undefined>;
   onDelete: () => void;
   stop(): Promise<void>;
 }
 
-/** As much of a versioned bucket as a deletion sees, with pages of `pageSize`. Source: S3 API reference. */
+/** The part of a versioned bucket that a deletion sees, with pages of `pageSize`. Source: S3 API reference. */
 export async function startVersionedS3(pageSize = 2): Promise<VersionedS3> {
   const server = createServer((request, response) => void answer(request, response));
   const { url, close } = await bindToLoopback(server);

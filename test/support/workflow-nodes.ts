@@ -1,7 +1,7 @@
 import type { OperationInput } from '../../functions/domain/workflow/workflow.ts';
 import { contextWith, type NodeWorld } from './node-world.ts';
 
-/** The real nodes of all workflows, by their state's name. */
+/** The real nodes of all workflows, by state name. */
 export async function loadNodes({ handlers }: NodeWorld) {
   const [
     create,

@@ -4,7 +4,7 @@ import { indexesOf, type TableDefinition } from '../../functions/adapters/dynamo
 
 type Item = Readonly<Record<string, unknown>>;
 
-/** DynamoDB's write units of one write of an item of up to 1 KB, which is in the table and in some of its indexes. */
+/** DynamoDB's write units for one write of an item of up to 1 KB, which is in the table and in some of its indexes. */
 function writeUnits(definition: TableDefinition, before: Item | undefined, after: Item | undefined): number {
   return indexesOf(definition).reduce((units, { partitionKey, sortKey, include = [] }) => {
     const key = (item: Item | undefined) =>
@@ -19,12 +19,12 @@ function writeUnits(definition: TableDefinition, before: Item | undefined, after
   }, 1);
 }
 
-/** What writing has cost since it was last set to nothing. */
+/** The cost of writes since the last reset. */
 export interface Writes {
   units: number;
 }
 
-/** Counts what `client` writes from now on. It reads each item before and after it. @param tables definitions by the tables' names */
+/** Counts what `client` writes from now on. It reads each item before and after. @param tables definitions by table name */
 export function countWrites(client: DynamoDBDocumentClient, tables: Readonly<Record<string, TableDefinition>>): Writes {
   const writes: Writes = { units: 0 };
   client.middlewareStack.add(

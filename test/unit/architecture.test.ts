@@ -5,11 +5,11 @@ import { describe, expect, it } from 'vitest';
 const ROOT = join(import.meta.dirname, '../..');
 
 /**
- * The rooms of the repository and what each may import: `api|triggers → operations → domain ← adapters`,
- * `worker → workflow → domain ← adapters`. A file belongs to the longest room that its path begins with.
+ * The rooms of the repository and what each may import: `api|triggers → operations → domain ← adapters`, `worker → workflow → domain ←
+ * adapters`. A file belongs to the longest room that its path starts with.
  */
 const ROOMS: Record<string, readonly string[]> = {
-  // Of Node it takes what does no I/O: random ids, and what an IP address looks like.
+  // Of Node it uses only modules without I/O: random ids and IP address syntax.
   'functions/domain/': ['functions/domain/', 'zod', 'node:crypto', 'node:net'],
   'functions/adapters/': ['functions/domain/', 'functions/adapters/', 'zod', '@aws-sdk/', 'mysql2', 'node:'],
   'functions/operations/': ['functions/operations/', 'functions/domain/', 'zod', 'node:'],
@@ -26,7 +26,7 @@ const ROOMS: Record<string, readonly string[]> = {
   'functions/worker/': ['functions/worker/', 'functions/workflow/', 'functions/domain/', 'zod', 'node:'],
   'functions/environment.ts': ['zod', 'functions/domain/shared/object.ts'],
   'functions/log.ts': ['node:async_hooks'],
-  // Runs in browsers too, so it takes nothing of Node.
+  // Runs in browsers too, so it uses nothing of Node.
   'clients/typescript/': ['clients/typescript/', 'openapi-fetch'],
   'clients/typescript/aws.ts': ['clients/typescript/', '@aws-sdk/credential-provider-node', '@smithy/', 'node:crypto'],
   'clients/typescript/generate.ts': ['openapi-typescript'],
@@ -41,9 +41,9 @@ const ROOMS: Record<string, readonly string[]> = {
   ],
   // Builds and serves it.
   'clients/console/': ['clients/console/', 'vite', 'node:'],
-  // Deploys what the stack synthesizes, and looks at what is deployed.
+  // Deploys the synthesized stack, and reads what is deployed.
   'infra/deploy/': ['infra/deploy/', 'infra/tenant-config.ts', '@aws-sdk/client-cloudformation', 'zod', 'node:'],
-  // What is deployed knows of the functions' code its tables and variables, and its routes, which policies name.
+  // Of the functions' code the template knows tables, variables and routes, which policies name.
   'infra/': [
     ...['app.ts', 'synthesize.ts', 'tenant-config.ts', 'constructs/', 'iam/', 'stacks/'].map((part) => `infra/${part}`),
     ...['clients/console/headers.ts', 'clients/console/src/session-config.ts'],
@@ -67,21 +67,21 @@ const ROOMS: Record<string, readonly string[]> = {
   ],
 };
 
-/** An entry file (it exports `handler`, or is the worker's) composes: it alone may also import what its logic is given. */
+/** An entry file (it exports `handler`, or is the worker's) composes: only it may also import its logic's dependencies. */
 const ENTRY_MAY_ALSO = ['functions/adapters/', 'functions/environment.ts'];
 
-/** What is deployed logs through this file, so that each line says what it is part of; the domain, being pure, does not. */
+/** Deployed code logs through this file, so that each line has its context; the domain is pure and does not log. */
 const LOG = 'functions/log.ts';
 const LOGS = /^functions\/(?!domain)/;
 
-/** A help to the type checker, not a part of the domain: whoever writes a switch may use it. */
+/** A helper for the type checker, not part of the domain: every switch may use it. */
 const ASSERT_NEVER = 'functions/domain/shared/assert-never.ts';
 
-/** Where a client of AWS may be made, and where CDK may be used; `test/` may do both. */
+/** Where clients of AWS may be made, and where CDK may be used; `test/` may do both. */
 const PACKAGES: Record<string, readonly string[]> = {
   '@aws-sdk/': ['functions/adapters/', 'infra/local/', 'infra/deploy/main.ts', 'clients/', 'test/'],
   'aws-cdk-lib': ['infra/', 'test/infra/', 'test/integration/support/app-of-tenant.ts'],
-  // Its licence (AGPL) reaches what it is built into: nothing that is deployed or handed on.
+  // Its licence (AGPL) extends to what includes it, so nothing deployed or published may.
   '@cloud-copilot/': ['infra/local/aws/iam/'],
 };
 
@@ -105,7 +105,7 @@ function violations({ path, text }: Source): string[] {
   });
 }
 
-/** What a file imports, types included: paths from the root, or packages. */
+/** A file's imports, types included: paths from the root, or packages. */
 function importsOf({ path, text }: Source): string[] {
   const specifiers = text.matchAll(/^(?:import|export|\}).*? from '([^']+)'|^import '([^']+)'|\bimport\('([^']+)'\)/gm);
   return Array.from(specifiers, ([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? '').map((specifier) =>
@@ -113,7 +113,7 @@ function importsOf({ path, text }: Source): string[] {
   );
 }
 
-/** Files that import each other, directly or by others; of several through one file, one. */
+/** Import circles, direct or indirect; one per file. */
 function circlesOf(imports: ReadonlyMap<string, readonly string[]>): string[][] {
   const circles: string[][] = [];
   const done = new Set<string>();
@@ -129,7 +129,7 @@ function circlesOf(imports: ReadonlyMap<string, readonly string[]>): string[][] 
 }
 
 function roomOf(path: string): string | undefined {
-  // The local cloud runs the template and stands in for AWS and TiDB: it has rules of its own below.
+  // The local cloud runs the template and stands in for AWS and TiDB; its own rules are below.
   if (path.startsWith('infra/local/')) return undefined;
   return Object.keys(ROOMS)
     .filter((room) => path.startsWith(room))

@@ -9,7 +9,7 @@ const PAGES = globSync(['README.md', 'docs/*.md', 'infra/local/*.md'], { cwd: RO
 
 const find = createRouter<never>(ALL_ROUTES);
 
-/** The words of a command line. Each variable but the API's address stands for some id. */
+/** The words of a command line. Each variable except the API's address stands for some id. */
 function wordsOf(line: string): string[] {
   const command = line
     .replace(/ +# .*$/, '')
@@ -20,7 +20,7 @@ function wordsOf(line: string): string[] {
   );
 }
 
-/** The requests that a page shows: `curl "$API/backups" -d '{…}'` at the beginning of a line of shell. */
+/** The requests on a page: `curl "$API/backups" -d '{…}'` at the start of a shell line. */
 function requestsOf(page: string): string[] {
   const blocks = [...readPage(page).matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
   return blocks.flatMap((block) => block.split('\n')).filter((line) => /^curl .*\$API/.test(line));

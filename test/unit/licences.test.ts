@@ -11,7 +11,7 @@ const lockfile = z.object({
   ),
 });
 
-/** What may be linked into a product under any licence, by its SPDX identifier. */
+/** SPDX identifiers of licences that allow linking into a product under any licence. */
 const PERMISSIVE = [
   '0BSD',
   'Apache-2.0',

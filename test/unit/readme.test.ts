@@ -8,13 +8,13 @@ import { anchorOf, headingsOf, ROOT, readPage, sectionOf } from '../support/docs
 
 const PAGES = globSync(['*.md', 'docs/**/*.md', 'infra/**/*.md', '.github/**/*.md'], { cwd: ROOT });
 
-/** Targets of links in the text, not of those in code. */
+/** Targets of links in the text, not in code. */
 function linksOf(page: string): string[] {
   const text = readPage(page).replace(/^```.*?^```/gms, '');
   return [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
 }
 
-/** Names that a part of the documentation puts in backticks. */
+/** Names in backticks in a part of the documentation. */
 function namesIn(page: string, section: string): Set<string> {
   const text = sectionOf(readPage(page), section);
   return new Set([...text.matchAll(/`(\w+)`/g)].map(([, name = '']) => name));

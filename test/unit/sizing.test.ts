@@ -65,7 +65,7 @@ const ROWS = [
   ),
 ];
 
-/** Cells of the lines of the table, without its head. */
+/** Cells of the table's lines, without its head. */
 const cells = tableRows(EXAMPLE).slice(2);
 
 describe('docs/sizing.md', () => {

@@ -13,7 +13,7 @@ import { RETRY_POLICIES, type RetryPolicy } from '../../infra/constructs/workflo
 import { readStateMachineDefinition } from '../../infra/constructs/workflows/state-machine-definition.ts';
 import { runWorkflow } from '../support/run-workflow.ts';
 
-/** Nodes of a run that goes well, in order, by the definition's file. */
+/** Nodes of a successful run in order, by definition file. */
 const WORKFLOWS = {
   'backup-cluster.asl.json': ['chooseExecutor', 'backup', 'updateBackupRecord', 'end'],
   'restore-exist-cluster.asl.json': ['chooseExecutor', 'restoreFromSrcCluster', 'end'],
@@ -35,12 +35,12 @@ const FILES = Object.keys(WORKFLOWS) as (keyof typeof WORKFLOWS)[];
 
 const isEnd = (node: string) => node === 'end';
 
-/** What comes before `end`: where work is done, and may fail. */
+/** The nodes before `end`, which work and may fail. */
 const WORKERS = FILES.flatMap((file) =>
   WORKFLOWS[file].filter((node) => !isEnd(node)).map((node) => [file, node] as const),
 );
 
-/** The nodes that the worker can do too, by the definition's file, and the states in which it does. */
+/** The nodes that the worker can run too, by definition file, and the states in which it does. */
 const ON_WORKER = [
   ['backup-cluster.asl.json', 'backup', 'backupOnWorker'],
   ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'restoreOnWorker'],
@@ -49,7 +49,7 @@ const ON_WORKER = [
   ['restore-drill.asl.json', 'verifyRestore', 'verifyRestoreOnWorker'],
 ] as const;
 
-/** Where a node that had no time for all of it leads. What a restore has left would be in the way of another. */
+/** Where a node leads that had no time for everything. A restore's leftovers would be in the way of another. */
 const GO_ON: Readonly<Record<string, readonly unknown[]>> = {
   'backup-cluster.asl.json': [['backup', [OUT_OF_TIME], 'backupOnWorker']],
   'restore-drill.asl.json': [['verifyRestore', [OUT_OF_TIME], 'verifyRestoreOnWorker']],
@@ -67,24 +67,21 @@ interface State {
 const statesOf = (file: string): [string, State][] =>
   Object.entries(JSON.parse(readStateMachineDefinition(file)).States);
 
-/** Seconds that all pauses of a policy come to, at most. */
+/** Maximum sum of a policy's pauses, in seconds. */
 function longestWait({ MaxAttempts, IntervalSeconds = 1, BackoffRate = 2, MaxDelaySeconds = Infinity }: RetryPolicy) {
   return Array.from({ length: MaxAttempts }, (_, n) =>
     Math.min(MaxDelaySeconds, IntervalSeconds * BackoffRate ** n),
   ).reduce((sum, delay) => sum + delay, 0);
 }
 
-/** As much of what executions are told as the definitions themselves read. */
+/** The parts of the execution context that the definitions read. */
 const INPUT = {
   ...{ workFlowId: 'w', clusterId: 'c', backupId: 'b', maintenanceStatusChange: true, correlationId: 'r' },
   ...{ provisioner: 'lambda', onFailure: 'destroy', clusterName: 'n', timezone: 'UTC', parameters: { size: 'small' } },
   drill: { clusterId: 'source', startTime: '2026-03-01T10:00:00.000Z' },
 };
 
-/**
- * Runs a workflow, for which this executor is chosen, and whose nodes throw what they are told to, each time. `fail` does its work, and
- * throws as the real ones do.
- */
+/** Runs a workflow with the given executor, whose nodes throw the given errors each time. `fail` does its work, and throws like the real one. */
 function run(file: keyof typeof WORKFLOWS, throwing: Readonly<Record<string, string>>, executor: Executor = 'lambda') {
   const fail = (name: string) => {
     throw Object.assign(new Error('injected'), { name });
@@ -257,7 +254,7 @@ it.each(['restore-new-cluster.asl.json', 'restore-drill.asl.json'] as const)(
   },
 );
 
-/** What a task of ECS is told, by name. */
+/** Environment of an ECS task, by name. */
 function environmentOf(parameters: unknown): Record<string, string> {
   const { Overrides } = parameters as {
     Overrides: { ContainerOverrides: { Environment: { Name: string; Value: string }[] }[] };
@@ -284,7 +281,7 @@ describe('a non-retryable error', () => {
 describe('an error named in a definition', () => {
   const retriers = FILES.flatMap((file) => statesOf(file).flatMap(([, { Retry = [] }]) => Retry));
   const catchers = FILES.flatMap((file) => statesOf(file).flatMap(([, { Catch = [] }]) => Catch));
-  /** The names that AWS gives have a dot. */
+  /** AWS's own names contain a dot. */
   const ownNames = (all: readonly { readonly ErrorEquals: readonly string[] }[]) =>
     new Set(all.flatMap(({ ErrorEquals }) => ErrorEquals).filter((name) => !name.includes('.')));
 
@@ -305,7 +302,7 @@ describe('an error named in a definition', () => {
 describe('a retryable error', () => {
   it.each([
     ['backup-cluster.asl.json', 'backup', 'Lambda.TooManyRequestsException', 35],
-    // What became of its BACKUP, the new run looks up.
+    // The new run looks up what happened to its BACKUP.
     ['backup-cluster.asl.json', 'backup', 'Lambda.Unknown', 7],
     ['backup-cluster.asl.json', 'backupOnWorker', 'States.HeartbeatTimeout', 2],
     ['backup-cluster.asl.json', 'backup', 'TidbUnreachable', 1],
@@ -314,7 +311,7 @@ describe('a retryable error', () => {
     ['backup-cluster.asl.json', 'updateBackupRecord', 'ThrottlingException', 6],
     ['backup-cluster.asl.json', 'end', 'ThrottlingException', 27],
     ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'Lambda.TooManyRequestsException', 35],
-    // What became of its RESTORE, the new run looks up.
+    // The new run looks up what happened to its RESTORE.
     ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'Lambda.Unknown', 7],
     ['restore-exist-cluster.asl.json', 'restoreFromSrcCluster', 'TidbConnectionLost', 1],
     ['restore-exist-cluster.asl.json', 'restoreOnWorker', 'States.HeartbeatTimeout', 2],
@@ -371,7 +368,7 @@ describe('a fail node', () => {
 });
 
 describe('a deletion', () => {
-  /** @param answers of the node, one after the other */
+  /** @param answers of the node, in order */
   async function run(...answers: object[]) {
     const times: number[] = [];
     const { invoked } = await runWorkflow(
@@ -395,7 +392,7 @@ describe('a deletion', () => {
     const { invoked, times } = await run({ areGone: false, waitUntil: waitUntil.toISOString() }, { areGone: true });
 
     expect(invoked).toEqual(['deleteBackupFiles', 'deleteBackupFiles', 'end']);
-    // A timer of Node's may be a millisecond early.
+    // A Node timer may fire a millisecond early.
     expect(times[1]).toBeGreaterThanOrEqual(waitUntil.getTime() - 1);
   });
 
@@ -420,7 +417,7 @@ describe('a success', () => {
   });
 });
 
-/** Lambda refuses to invoke a function whose network or file system it has to make first. */
+/** Lambda refuses to invoke a function whose network or file system it must set up first. */
 const NOT_READY = [
   'ResourceNotReadyException',
   'ENINotReadyException',
@@ -435,7 +432,7 @@ const NOT_READY = [
   'ResourceConflictException',
 ].map((name) => `Lambda.${name}`);
 
-/** Lambda failed, or the process of a function ended. */
+/** Lambda failed, or a function's process ended. */
 const TRANSIENT = [
   'Lambda.ClientExecutionTimeoutException',
   'Lambda.ServiceException',
@@ -455,7 +452,7 @@ describe('every state that invokes a function', () => {
       .map(([name, state]) => [file, name, state.Retry ?? []] as const),
   );
 
-  /** What waits for an error is the first policy that names it. */
+  /** The first policy that names an error waits for it. */
   const policyFor = (error: string, retry: readonly RetryPolicy[]) =>
     retry.find(({ ErrorEquals }) => ErrorEquals.some((each) => each === error || each === 'States.ALL'));
   const waitFor = (error: string, retry: readonly RetryPolicy[]) => {
@@ -464,7 +461,7 @@ describe('every state that invokes a function', () => {
   };
 
   it.each(STATES)('%s: %s survives the ten minutes in which Lambda wakes an idle function', (_file, _name, retry) => {
-    // Half of the longest wait is the average.
+    // The average is half of the longest wait.
     for (const error of NOT_READY) expect(waitFor(error, retry) / 2, error).toBeGreaterThan(15 * MINUTE);
   });
 
@@ -492,7 +489,7 @@ it('runs a scratch backup and restore only if a check requests them', async () =
 });
 
 describe('the retry policies', () => {
-  /** In all, in seconds; as the comments of the policies say. */
+  /** In total, in seconds, as the policies' comments say. */
   const BOUNDS: Record<keyof typeof RETRY_POLICIES, number> = {
     None: 0,
     OutOfTime: 0,
@@ -519,7 +516,7 @@ describe('the retry policies', () => {
     if (policy.MaxAttempts > 0) expect(policy.JitterStrategy).toBe('FULL');
   });
 
-  /** All that Lambda may answer in place of the function, and how its process may die. */
+  /** Everything that Lambda may answer in place of the function, and how its process may die. */
   const REFUSED = [
     ...['Lambda.TooManyRequestsException', 'Lambda.ResourceNotReadyException', 'Lambda.ENILimitReachedException'],
     'Lambda.EFSMountConnectivityException',
@@ -535,7 +532,7 @@ describe('the retry policies', () => {
   );
 
   it.each(invoking)('in %s let no single fault of Lambda end %s', (_file, state, retriers) => {
-    // Of a scratch check that may have run, only `fail` knows what it has left.
+    // Only `fail` knows what a scratch check has left that may have run.
     const faults = state === 'checkScratch' ? REFUSED : [...REFUSED, ...MAY_HAVE_RUN];
     const attempts = faults.map((error) => {
       const matching = ['States.ALL', 'States.TaskFailed', error];
@@ -558,7 +555,7 @@ describe('the retry policies', () => {
   });
 
   it.each(FILES)('keep the history of %s below the thousand events that one call returns', (file) => {
-    // Of each state, the longest series of retries. Scheduled, started, failed for each attempt; entering and leaving for each state;
+    // For each state, the longest series of retries. Scheduled, started and failed for each attempt; entered and exited for each state;
     // start and end of the run.
     const events = statesOf(file).map(
       ([, { Retry = [] }]) => 3 * (1 + Math.max(0, ...Retry.map(({ MaxAttempts }) => MaxAttempts))) + 2,

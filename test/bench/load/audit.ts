@@ -12,7 +12,7 @@ const CLIENT = { region: 'us-east-1', credentials: { accessKeyId: 'AUDIT', secre
 /**
  * What must hold of everything that was started, once nothing is running any more.
  * @param reader sends the requests that it needs
- * @returns what does not
+ * @returns violations
  */
 export async function audit(
   cloud: LocalCloud,
@@ -33,7 +33,7 @@ export async function audit(
     must(record === undefined || record.clusterId === clusterId, `${backupId} is recorded of another cluster`);
     must(executions.filter((name) => name === backupId).length === 1, `${backupId} has not one execution`);
   }
-  // A client that got no answer does not know what it has started.
+  // A client without an answer does not know what it has started.
   const isToldOfAll = recorder.errors.size === 0;
   for (const name of executions) must(!isToldOfAll || started.has(name), `${name} runs, and nobody was told`);
   for (const id of records.keys()) must(!isToldOfAll || started.has(id), `${id} was recorded, and nobody was told`);
@@ -49,7 +49,7 @@ export async function audit(
   return broken;
 }
 
-/** Backups that were working on the same cluster at the same time. */
+/** Backups that ran on the same cluster at the same time. */
 function overlaps(records: readonly BackupRecord[]): string[] {
   const byCluster = Object.groupBy(records, ({ clusterId }) => clusterId);
   return Object.values(byCluster).flatMap((ofCluster = []) => {
@@ -61,12 +61,12 @@ function overlaps(records: readonly BackupRecord[]): string[] {
   });
 }
 
-/** Longer than anything that was started takes on a machine that is busy with it. */
+/** Longer than any operation takes on a busy machine. */
 const REST_SECONDS = 600;
 
 /**
  * Waits until nothing is running any more.
- * @returns what still is, when the time is over
+ * @returns what still is when the time is up
  */
 export async function untilAtRest(recorder: Recorder): Promise<string[]> {
   const deadline = Date.now() + REST_SECONDS * 1_000;
@@ -106,7 +106,7 @@ const allRecords = (recorder: Recorder) =>
     (data) => data.backupRecords,
   );
 
-/** Asks again where the service fails: the recorder has it in its figures. */
+/** Asks again if the service fails: the recorder counts it. */
 async function persistently<R extends ListRoute>(
   ask: () => Promise<Answer<R> | undefined>,
 ): Promise<Answer<R> | undefined> {
@@ -143,7 +143,7 @@ async function executionsOf({ endpoints, outputs }: LocalCloud, output: string):
   return names;
 }
 
-/** By backup, the attempts whose files are in the bucket. */
+/** By backup, the attempts with files in the bucket. */
 async function attemptsInBucket({ endpoints, outputs }: LocalCloud): Promise<Map<string, Set<string>>> {
   const client = new S3Client({ ...CLIENT, endpoint: endpoints.s3, forcePathStyle: true });
   const attempts = new Map<string, Set<string>>();

@@ -4,18 +4,18 @@ import type { Route } from '../../../clients/typescript/routes.ts';
 import { any, type Card, type Deck } from './deck.ts';
 import type { Answer, Recorder } from './recorder.ts';
 
-/** What all clients know. */
+/** Shared by all clients. */
 export interface Scene {
   readonly recorder: Recorder;
-  /** Clusters of the fleet, and the backup that was started of each. */
+  /** Clusters of the fleet, and the backup started on each. */
   readonly fleet: ReadonlyMap<string, string>;
   /** Whether that backup is still held. */
   readonly isHeld: (backupId: string) => boolean;
-  /** Every backup that was started, and of which cluster; deleted ones too. */
+  /** Every started backup with its cluster, including deleted ones. */
   readonly started: Map<string, string>;
   /** Backups whose deletion was accepted, or may have been. */
   readonly deleted: Set<string>;
-  /** Between two requests of a client, on average. */
+  /** Mean pause between two requests of a client. */
   readonly thinkMs: number;
   readonly habits: Deck<Habit>;
 }
@@ -29,19 +29,19 @@ const ENDED = ['Finished', 'Failed', 'Canceled'];
 const STATUSES = [...ENDED, 'Initializing', 'Processing', 'Deleting'];
 
 /**
- * A client with a cluster of its own: whatever it writes, it must read again at once, and nobody else changes it. What it
- * reads of the others' must at least make sense.
+ * A client with its own cluster: whatever it writes, it must read back at once, and no one else changes it. What it reads about others must
+ * at least be consistent.
  */
 export class Client {
   readonly #scene: Scene;
   readonly #recorder: Recorder;
   readonly #clusterId: string;
   readonly #settings: { endpoints: string[]; tls: 'disabled' };
-  /** What it may be called: two names, while it is not known whether the service has carried a change out that it failed at. */
+  /** Its possible names: two while it is unknown whether a failed change was made. */
   #names = ['as registered'];
-  /** What its strategy may be. */
+  /** Its possible strategies. */
   #strategies: readonly object[] = [NO_STRATEGY];
-  /** Its backups that it has not deleted, the newest last. */
+  /** Its backups that it has not deleted, newest last. */
   #backups: string[] = [];
 
   constructor(scene: Scene, clusterId: string, endpoint: string) {
@@ -60,13 +60,13 @@ export class Client {
   async run(isOver: () => boolean): Promise<void> {
     const { habits, thinkMs } = this.#scene;
     while (!isOver()) {
-      // Exponential, as independent people are.
+      // Exponential, as for independent users.
       await sleep(Math.min(-Math.log(1 - Math.random()) * thinkMs, 5 * thinkMs));
       await habits.draw()(this);
     }
   }
 
-  /** Requests of all routes, and how often each is sent; first what is only refused while the fleet is held. */
+  /** Requests of all routes with their frequencies; first those that are only refused while the fleet is held. */
   static readonly habits: readonly Card<Habit>[] = [
     [6, (client) => client.#disturbFleet()],
     [10, (client) => client.#readCluster()],
@@ -135,7 +135,7 @@ export class Client {
   async #previewRetention(): Promise<void> {
     const query = { keepLast: 1, pageSize: 100 };
     const answer = await this.#recorder.send('GET /clusters/{clusterId}/retention/preview', { ...this.#own, query });
-    // Its backups are all manual.
+    // All its backups are manual.
     this.#check(answer, 'that no manual backup goes', ({ data, page }) => {
       return data?.toRemove === 0 && data.toKeep === page?.total;
     });
@@ -193,27 +193,27 @@ export class Client {
     await this.#recorder.send('GET /openapi.json', {});
   }
 
-  /** Nothing but the backup that holds a cluster may run there. */
+  /** Only the backup that holds a cluster may run there. */
   async #disturbFleet(): Promise<void> {
     const [clusterId, backupId] = any([...this.#scene.fleet]);
     if (!this.#scene.isHeld(backupId)) return await this.#readBackupOfFleet();
     const answer = await this.#recorder.send('POST /backups', { body: { clusterId } }, { codes: [20114, 0] });
     if (answer?.data) this.#scene.started.set(answer.data.backupId, clusterId);
-    // It may have been let go meanwhile.
+    // It may have been released meanwhile.
     if (!this.#scene.isHeld(backupId)) return;
     this.#check(answer, 'a cluster that is held', ({ code, message }) => {
       return code === 20114 && message.includes(backupId);
     });
   }
 
-  /** Whether both were served at the same time, the records tell in the end. */
+  /** The records finally show whether both ran at the same time. */
   async #backUpTwiceAtOnce(): Promise<void> {
     const [one, other] = await Promise.all([this.#startBackup(), this.#startBackup()]);
     if (one?.code !== 0 || other?.code !== 0) return;
     this.#recorder.check(one.data?.backupId !== other.data?.backupId, 'two requests started one backup', [one, other]);
   }
 
-  /** A request that is repeated is the same request. */
+  /** A repeated request must be the same request. */
   async #repeatABackup(): Promise<void> {
     const key = randomUUID();
     const first = await this.#startBackup(key);
@@ -258,14 +258,14 @@ export class Client {
     const backupId = this.#backups.at(0) ?? 'none';
     const codes = backupId === 'none' ? [20612] : [0, 20610];
     const answer = await this.#recorder.send('DELETE /backups/{backupId}', { path: { backupId } }, { codes });
-    // One that the service has failed at may have been carried out.
+    // A request that failed may have been carried out.
     if (answer === undefined || answer.code === 0) this.#forget(backupId);
   }
 
   async #deleteOwnBackups(): Promise<void> {
     const clusterId = this.#clusterId;
     await this.#recorder.send('DELETE /backups', { query: { clusterId, backupMode: 'manual' } });
-    // Those in use are left out, and some if the service has failed.
+    // Backups in use are left out, and some if the service has failed.
     const left = await this.#recorder.send('GET /backups', { query: { clusterId, pageSize: 100 } });
     if (left?.data === undefined) {
       for (const backupId of this.#backups) this.#forget(backupId);
@@ -310,7 +310,7 @@ export class Client {
 
 export const ACCOUNT = { user: 'root', password: '' };
 
-/** Whether all fields of `expected` are in `found`. */
+/** Whether `found` has all fields of `expected`. */
 function holds(found: unknown, expected: object): boolean {
   return Object.entries(expected).every(([name, value]) => (found as Record<string, unknown>)[name] === value);
 }

@@ -1,7 +1,7 @@
 /** What is drawn, and how often compared with the others. */
 export type Card<Item> = readonly [weight: number, item: Item];
 
-/** Deals each card once, in order, so that a short run leaves none out; then at random. */
+/** Deals each card once, in order, so that a short run omits none; then at random. */
 export class Deck<Item> {
   readonly #first: Item[];
   readonly #weighted: readonly Item[];
@@ -12,7 +12,7 @@ export class Deck<Item> {
     this.#weighted = cards.flatMap(([weight, item]) => Array.from({ length: weight }, () => item));
   }
 
-  /** Resolves when each card was dealt once. */
+  /** Resolves when each card has been dealt once. */
   get allDealt(): Promise<void> {
     return this.#allDealt.promise;
   }

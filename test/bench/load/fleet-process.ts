@@ -1,4 +1,4 @@
-/** Many TiDB sandboxes in one process: `COUNT S3_ENDPOINT`. Prints their ports when all accept connections; ends with its standard input. */
+/** Many TiDB sandboxes in one process: `COUNT S3_ENDPOINT`. Prints their ports once all accept connections; ends with its standard input. */
 import { createConnection } from 'mysql2/promise';
 import { startTidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { tikvAccessKeyId } from '../../../infra/local/tikv-role.ts';

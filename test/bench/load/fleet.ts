@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type AwsGate, s3InputSchema } from '../../../infra/local/aws/gate.ts';
 
-/** What clusters of the fleet are called, as they stand in the keys of their files. */
+/** Names of the fleet's clusters, as in the keys of their files. */
 export const fleetId = (n: number) => `fleet-${n}`;
 const KEY_OF_FLEET = /\/fleet-\d+\/([^/]+)\/attempt-\d+/;
 
@@ -35,9 +35,9 @@ async function firstLine({ stdout }: Pick<ChildProcess, 'stdout'>): Promise<stri
   throw new Error('the fleet ended before it was ready');
 }
 
-/** Holds what TiKV writes to S3 for clusters of the fleet, so that a backup goes on for as long as it is wanted. */
+/** Holds TiKV's writes to S3 for clusters of the fleet, so that a backup runs as long as needed. */
 export class Brake {
-  /** What lets a backup go whose first file waits to be written: its statement is running. */
+  /** Releases a backup whose first file waits to be written: its statement is running. */
   readonly #held = new Map<string, () => void>();
   readonly #released = new Set<string>();
   #isOn = true;
@@ -55,7 +55,7 @@ export class Brake {
     },
   };
 
-  /** How many statements are running. */
+  /** Number of running statements. */
   get size(): number {
     return this.#held.size;
   }

@@ -1,8 +1,8 @@
 /**
  * `npm run load [-- --clusters 200 --clients 100 --seconds 60 --think 5000]`: backs up many clusters at once while clients send requests of
- * all routes, and prints what came of it. Exits 1 if anything was lost, doubled or wrong, or memory grew. Of the default size it
- * wants some 16 GiB: every backup and every request under way is a process of its own. Two cores, which stand for all of AWS too,
- * carry some 20 requests a second; asked for more, they show their own limits and not the service's.
+ * all routes, and prints the results. Exits 1 if anything was lost, doubled or wrong, or memory grew. The default size needs some 16 GiB:
+ * every running backup and request is a process. Two cores, which also run all of "AWS", carry some 20 requests a second; beyond that they
+ * show their own limits, not the service's.
  */
 import { parseArgs } from 'node:util';
 import { numberOf, readCommandLine } from '../../../infra/local/command-line.ts';
@@ -40,7 +40,7 @@ const size = readCommandLine(USAGE, (args) => {
     thinkMs: count('think', 0),
   };
 });
-// Now that the command line is right: they take a second to load.
+// Imported once the command line is valid: they take a second to load.
 const [{ startTenantCloud }, { runLoad }] = await Promise.all([
   import('../../../infra/local/tenant-cloud.ts'),
   import('./run.ts'),

@@ -3,14 +3,14 @@ import type { LocalCloud } from '../../../infra/local/local-cloud.ts';
 import { functionOf } from '../../support/bundles.ts';
 import { residentMiB } from '../process-memory.ts';
 
-/** Watched are the functions that are running all the time. */
+/** Only functions that run all the time are watched. */
 const WATCHED: readonly FunctionName[] = ['query', 'command', 'backup'];
 
 const EVERY_MS = 1_000;
 
-/** Resident memory of the functions' processes, second by second. */
+/** Resident memory of the functions' processes, once a second. */
 export class MemoryWatch {
-  /** MiB by process, in the order of time. */
+  /** MiB by process, in order of time. */
   readonly #sizes = new Map<FunctionName, Map<number, number[]>>();
   readonly #timer: NodeJS.Timeout;
 
@@ -22,7 +22,7 @@ export class MemoryWatch {
     clearInterval(this.#timer);
   }
 
-  /** How many processes a function had, how large the largest became, and by how much the median one grew, MiB. */
+  /** The number of processes per function, the size of the largest, and the growth of the median one, in MiB. */
   figures(): { name: FunctionName; processes: number; peak: number; growth: number }[] {
     return [...this.#sizes].map(([name, processes]) => {
       const all = [...processes.values()];
@@ -49,7 +49,7 @@ export class MemoryWatch {
   }
 }
 
-/** From the middle of its time to the end: at first, a process grows while it compiles its code. */
+/** From the middle of its time to the end: at first a process grows while it compiles its code. */
 function growthOf(sizes: readonly number[]): number {
   const half = Math.floor(sizes.length / 2);
   return (sizes.at(-1) ?? 0) - (sizes[half] ?? 0);

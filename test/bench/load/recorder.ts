@@ -8,26 +8,26 @@ export interface Answer<R extends Route = Route> {
   readonly status: number;
   readonly code: number;
   readonly message: string;
-  /** Of a success. */
+  /** Only in a success. */
   readonly data?: Data<R>;
   readonly page?: PageInfo;
 }
 
 interface Sending {
   readonly idempotencyKey?: string;
-  /** Codes that are right, as far as the sender knows. @default success alone */
+  /** Codes that the sender accepts. @default success only */
   readonly codes?: readonly number[];
 }
 
-/** Sends requests, and keeps what came of them. */
+/** Sends requests and records the outcomes. */
 export class Recorder {
   /** Milliseconds of every request, by route. */
   readonly latencies = new Map<string, number[]>();
-  /** How often a request was refused as it should be, by `HTTP status, code`. */
+  /** Number of expected refusals, by `HTTP status, code`. */
   readonly refusals = new Map<string, number>();
   /** Failures of the service, by kind. */
   readonly errors = new Map<string, number>();
-  /** Answers that cannot be: not as documented, or not of the state that things are in. */
+  /** Impossible answers: undocumented, or contrary to the known state. */
   readonly wrong: string[] = [];
   readonly #api: string;
 
@@ -40,7 +40,7 @@ export class Recorder {
     return [...this.latencies.values()].reduce((sum, { length }) => sum + length, 0);
   }
 
-  /** Undefined: the service failed, or gave a wrong answer, which is noted. */
+  /** `undefined` if the service failed or gave a wrong answer, which is recorded. */
   async send<R extends Route>(
     route: R,
     input: Input<R>,
@@ -68,12 +68,12 @@ export class Recorder {
     return answer;
   }
 
-  /** Notes what is not as it must be. */
+  /** Records a violation. */
   check(isRight: boolean, what: string, answer: unknown): void {
     if (!isRight) this.wrong.push(`${what}: ${JSON.stringify(answer)}`);
   }
 
-  /** One attempt: a failure is a figure, and no retry may hide it. */
+  /** One attempt: a failure is a figure that no retry may hide. */
   async #ask<R extends Route>(route: R, input: Input<R>, idempotencyKey?: string): Promise<Answer<R>> {
     const { promise: answered, resolve } = Promise.withResolvers<Answer<R>>();
     const client = createClient({
@@ -88,7 +88,7 @@ export class Recorder {
         } catch (error) {
           this.wrong.push(String(error));
         }
-        // The published description is in no envelope, and the data of a refusal is empty.
+        // The OpenAPI document has no envelope, and a refusal has no data.
         const { data, ...rest } = answer;
         resolve({ ...(response.ok && { code: 0, ...(data && { data }) }), ...rest, status });
         return response;

@@ -1,12 +1,12 @@
 import type { Figure } from '../figures.ts';
 import type { LoadReport, LoadSize } from './run.ts';
 
-/** Of a Lambda function of 512 MiB, and as `npm run bench` wants it. */
+/** For a Lambda function with 512 MiB, as in `npm run bench`. */
 const PEAK_BUDGET_MIB = 192;
-/** Above the noise of a garbage collector; a leak of a kilobyte a request shows. */
+/** Above the noise of a garbage collector; a leak of a kilobyte per request shows. */
 const GROWTH_BUDGET_MIB = 16;
 
-/** What was measured, and what was promised: that which must not happen has a budget of 0. */
+/** The measurements and the promises: what must not happen has a budget of 0. */
 export function loadFigures({ clusters, clients, seconds }: LoadSize, report: LoadReport): Figure[] {
   const { recorder, memory, atOnce, backups, settleSeconds, broken } = report;
   const figures: Figure[] = [];

@@ -10,40 +10,40 @@ import { MemoryWatch } from './memory-watch.ts';
 import { Recorder } from './recorder.ts';
 
 export interface LoadSize {
-  /** That are backed up at once. */
+  /** Number of clusters backed up at once. */
   readonly clusters: number;
   readonly clients: number;
-  /** For which the clients send requests. */
+  /** Seconds for which the clients send requests. */
   readonly seconds: number;
-  /** Milliseconds that a client waits between two requests, on average. */
+  /** Mean pause of a client between two requests, in milliseconds. */
   readonly thinkMs: number;
 }
 
 export interface LoadReport {
   readonly recorder: Recorder;
   readonly memory: MemoryWatch;
-  /** Backups whose statements were at work at the same time. */
+  /** Backups whose statements ran at the same time. */
   readonly atOnce: number;
   readonly backups: number;
-  /** Seconds from the release of the fleet's first backup until nothing was at work. */
+  /** Seconds from the release of the fleet's first backup until nothing was running. */
   readonly settleSeconds: number;
-  /** What was promised, and does not hold. */
+  /** Promises that do not hold. */
   readonly broken: readonly string[];
 }
 
-/** A machine of two cores starts so many functions at once within the ten seconds that Lambda gives each. */
+/** Number of functions that a machine with two cores starts at once within Lambda's ten seconds each. */
 const STARTS_AT_ONCE = 4;
-/** Such a machine may take this long for one, when others keep it busy too. */
+/** Such a machine may take this long for one function when others keep it busy. */
 const START_SECONDS = 300;
-/** Part of the time in which the clients arrive, for the same reason: each that is answered at the same time is a process more. */
+/** Share of the time in which the clients arrive, for the same reason: each concurrent request is another process. */
 const ARRIVAL = 0.2;
 const PROGRESS_EVERY = 20;
 /** TiDB clusters that the clients share for their own backups. */
 const OWN_FLEET = 4;
 
 /**
- * Backs up many clusters at once while clients send requests of all routes: at first all backups are held, so that every one
- * of them is running; from the middle of the time on they are let go, and end under the load.
+ * Backs up many clusters at once while clients send requests of all routes: at first all backups are held, so that all are running; from
+ * the middle of the time on they are released, and end under load.
  */
 export async function runLoad(
   { clusters, clients, seconds, thinkMs }: LoadSize,
@@ -55,7 +55,7 @@ export async function runLoad(
   const fleet = await startFleet(clusters + OWN_FLEET, cloud.endpoints.s3);
   try {
     const recorder = new Recorder(cloud.api);
-    /** What comes before and after the time that is measured. */
+    /** The time before and after the measurement. */
     const aside = new Recorder(cloud.api);
     const backups = new Map<string, string>();
     const started = new Map<string, string>();
@@ -117,7 +117,7 @@ export async function runLoad(
   }
 }
 
-/** Registers a cluster and starts its backup; waits until its statement is running. */
+/** Registers a cluster, starts its backup, and waits until its statement is running. */
 async function startHeld(recorder: Recorder, brake: Brake, clusterId: string, endpoint: string): Promise<string> {
   const tls = 'disabled';
   const body = { clusterId, clusterName: clusterId, endpoints: [endpoint], tls, account: ACCOUNT } as const;

@@ -5,11 +5,11 @@ interface TableProperties {
   readonly DeletionProtectionEnabled?: boolean;
 }
 
-/** An account with one stack, which refuses what CloudFormation and DynamoDB refuse of a deployment. */
+/** An account with one stack, which refuses deployments that CloudFormation and DynamoDB refuse. */
 export class AccountOfStack {
   deployed: Template | undefined;
   isProtected = false;
-  /** `creation`, or `update N`: fails once, half way, and is rolled back. */
+  /** `creation` or `update N`: fails once, half way, and is rolled back. */
   failOnce: string | undefined;
   readonly history: Template[] = [];
   /** Logical ids of what a rolled back creation could not delete. */

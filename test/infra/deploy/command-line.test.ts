@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../../../infra/deploy/main.ts', import.meta.url));
 
-/** Without a way to AWS, and without the `cdk` that would synthesize. */
+/** Without access to AWS, and without the `cdk` that would synthesize. */
 function deploy(...args: string[]) {
   const env = { PATH: '', HOME: tmpdir(), AWS_EC2_METADATA_DISABLED: 'true' };
   return spawnSync(process.execPath, [MAIN, ...args], { env, encoding: 'utf8' });

@@ -2,7 +2,7 @@ import { AwsSolutionsChecks } from 'cdk-nag';
 import { expect, it } from 'vitest';
 import { CONSOLE_TENANT, FULL_TENANT, MINIMAL_TENANT, synthesizedStack } from '../synthesized.ts';
 
-/** Where what a rule found is acknowledged, it says why, on the spot. */
+/** Each acknowledged finding gives its reason on the spot. */
 it.each([
   ['nothing optional', MINIMAL_TENANT],
   ['everything optional', FULL_TENANT],

@@ -4,7 +4,7 @@ import { FULL_TENANT, onlyResourceOf, resourcesOf, synthesized } from '../synthe
 
 const template = synthesized(FULL_TENANT);
 
-/** MiB to a GB, and units of CPU to one, as AWS counts both. */
+/** MiB per GB and CPU units per vCPU, as AWS counts them. */
 const PER_UNIT = 1024;
 
 describe('plans assume the deployed', () => {

@@ -22,7 +22,7 @@ describe('ending backups through the API', () => {
     await world.stop();
   });
 
-  /** A backup that has come as far as its status says. */
+  /** A backup in the given status. */
   async function prepare(clusterId: string, status: string, backupMode = 'manual'): Promise<string> {
     const { backups, clusters } = world.ports;
     if ((await clusters.get(clusterId)) === undefined) await world.register(clusterId);

@@ -12,16 +12,16 @@ const world = useApiWorld();
 
 const down = () => Promise.reject(new Error('ProvisionedThroughputExceeded'));
 
-/** TSOs that go up with each backup. */
+/** TSOs that increase with each backup. */
 let tso = 464_680_329_216_000_000n;
 
 interface Made {
-  /** Id of the backup that it builds on. */
+  /** Id of its base. */
   base?: string;
   mode?: BackupMode;
 }
 
-/** A backup that has finished, newer than all before it. */
+/** A finished backup, newer than all before it. */
 async function finished(clusterId: string, backupId: string, { base, mode = 'manual' }: Made = {}): Promise<string> {
   const { backups } = world.ports;
   world.advance(1_000);
@@ -38,7 +38,7 @@ async function finished(clusterId: string, backupId: string, { base, mode = 'man
   return backupId;
 }
 
-/** `name-full`, and two that build on each other. */
+/** `name-full`, and two incremental ones, each based on the previous one. */
 async function chain(
   clusterId: string,
   modes: readonly [BackupMode, BackupMode, BackupMode] = ['manual', 'manual', 'manual'],
@@ -85,7 +85,7 @@ describe('an incremental backup', () => {
     await api('POST /backups', { clusterId: 'counted', backupType: 'incr' });
 
     expect(world.calls).toEqual([
-      // The cluster is locked, the base is found.
+      // The cluster is locked and the base found.
       'UpdateItemCommand',
       'QueryCommand',
       // The record, and its hold on the base.
@@ -298,7 +298,7 @@ describe('any sequence of requests', () => {
         await world.api(`DELETE /backups?clusterId=${clusterId}&excludeBackupId=${backupId}`);
         return;
       case 'gone': {
-        // Its workflow ends; those of what builds on it do so before.
+        // Its workflow ends after those of its dependents.
         const record = await backups.get(backupId);
         if (record?.status === 'Deleting' && record.dependents === undefined)
           await deletionEnd(endOf(record), world.ports);
@@ -334,7 +334,7 @@ describe('any sequence of requests', () => {
             expect.toSatisfy((of: Set<string>) => of.has(backupId)),
           );
           const restorable = await world.api('POST /clusters/nowhere/restore', { backupId });
-          // The chain is whole: only the cluster is not there.
+          // The chain is complete: only the cluster is missing.
           expect(restorable).toMatchObject({ code: 10003 });
         }
         // What nothing needs can be deleted: by force, all of it.

@@ -19,7 +19,7 @@ const RESULT: CheckResult = {
 const maintenanceOf = async (clusterId: string) =>
   (await world.api(`GET /clusters/${clusterId}`)).data.maintenanceStatus;
 
-/** What registering sends, whose check {@link ApiWorld.register} takes away. */
+/** What registering sends, whose check {@link ApiWorld.register} removes. */
 const registration = (clusterId: string) => ({
   clusterId,
   clusterName: 'Orders',
@@ -144,7 +144,7 @@ describe('registering', () => {
     const key = { headers: { 'idempotency-key': 'register-once' } };
     vi.spyOn(world.ports.executions, 'start').mockImplementationOnce(async (_, input) => {
       world.executions.set(input.workFlowId, input);
-      // Dies: neither is the answer kept, nor anything undone.
+      // It dies: the answer is not stored, and nothing is undone.
       return await new Promise<never>(() => {});
     });
     void world.api('POST /clusters', registration('died'), key);

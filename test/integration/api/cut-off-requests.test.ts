@@ -4,7 +4,7 @@ import { type ApiAnswer, createApi } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { dying } from '../../support/dying.ts';
 
-/** Longer than an API function runs: whoever carried a request out has answered it by then, or died. */
+/** Longer than an API function runs: by then the request has been answered, or its process has died. */
 const LEASE = 30_000;
 
 let world: ApiWorld;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** Call number `at` of a request to this API, and each after it, is not made: its process has died. */
+/** Call number `at` of a request to this API and every later one fails: its process has died. */
 function mortalApi(at: number) {
   const { clusters, strategies, backups, deletions, workflows, config, secrets, executions } = world.ports;
   const { arnOf, start, exists } = executions;
@@ -37,7 +37,7 @@ const ACCOUNT = { user: 'root', password: 'secret' };
 const SETTINGS = { clusterName: 'Orders', endpoints: ['tidb.example.com:4000'] };
 const STRATEGY = { backupDate: 'Monday', period: '7:00-9:00' };
 
-/** Each route that changes something: what it needs, and the request. */
+/** Each route that changes something, with its setup and request. */
 const REQUESTS: Record<string, (clusterId: string) => Request | Promise<Request>> = {
   'POST /clusters': (id) => ({
     route: 'POST /clusters',
@@ -102,7 +102,7 @@ async function endBackup(clusterId: string, backupId: string): Promise<void> {
 
 let scenarios = 0;
 
-/** A cluster of its own, and what there is of it beside; of the configuration, which belongs to no cluster, nothing. */
+/** A cluster with its setup; nothing for the configuration, which belongs to no cluster. */
 async function prepare(name: string): Promise<{ clusterId: string; request: Request; key: string }> {
   scenarios += 1;
   await world.ports.config.write('BackupS3AccessKey', undefined, new Date(0).toISOString());
@@ -116,7 +116,7 @@ async function prepare(name: string): Promise<{ clusterId: string; request: Requ
 const send = (api: typeof world.api, { route, body }: Request, key: string) =>
   api(route, body, { headers: { 'idempotency-key': key } });
 
-/** All that a request can have made or changed, and its answer; ids by the order in which they come, and without times. */
+/** Everything that a request can have created or changed, and its answer; ids in order of appearance, without times. */
 async function effect(clusterId: string, answer: ApiAnswer): Promise<string> {
   const { clusters, deletions, backups, config } = world.ports;
   const ids = [clusterId, `${clusterId}-more`, `${clusterId}-new`];
@@ -130,7 +130,7 @@ async function effect(clusterId: string, answer: ApiAnswer): Promise<string> {
     ),
     config: await config.read(),
   };
-  // The random ids first: one of them may hold the id of the cluster.
+  // The random ids first: one of them may contain the cluster's id.
   return withoutIds(JSON.stringify(all, null, 1)).replaceAll(clusterId, 'CLUSTER');
 }
 
@@ -150,7 +150,7 @@ it.each(Object.keys(REQUESTS))(
     const undisturbed = await prepare(name);
     const expected = await effect(undisturbed.clusterId, await send(world.api, undisturbed.request, undisturbed.key));
 
-    // Before the next call is after the last one; the last round is one that nothing has struck.
+    // "Before the next call" equals "after the last one"; the last round is undisturbed.
     for (let at = 0, isOver = false; !isOver; at += 1) {
       const { clusterId, request, key } = await prepare(name);
       const { api, calls } = mortalApi(at);
@@ -204,7 +204,7 @@ describe('an interrupted request', () => {
 
   it('that was abandoned meanwhile returns the record that says so, and starts nothing', async () => {
     const { clusterId, request, key } = await prepare('POST /backups');
-    // The cluster is locked and the record written; what comes next is the workflow.
+    // The cluster is locked and the record written; the workflow comes next.
     await send(mortalApi(4).api, request, key);
     const [backupId = ''] = await world.ports.deletions.backupsOf(clusterId);
     const error = { code: 10000, message: 'WorkflowNotStarted' };
@@ -272,7 +272,7 @@ describe('an interrupted request', () => {
     expect(await send(world.api, request, key)).toMatchObject({ status: 200 });
   });
 
-  /** Of the last call before the answer is kept, StartExecution, the answer is lost, and so is the request. */
+  /** The answer of StartExecution, the last call before the answer is stored, is lost, and so is the request. */
   function diesAfterStart() {
     const { executions } = world.ports;
     const start: typeof executions.start = async (flowName, input) => {

@@ -30,7 +30,7 @@ const put = (period: string, change: object = {}) =>
 const strategy = async () => (await world.api(`GET /clusters/${clusterId}/strategy`)).data.strategy as Strategy;
 const sweep = () => autoBackup(now(), { ...world.ports, hasTime: () => true });
 const hourNow = () => new Date(now()).getUTCHours();
-/** A window from so many hours after now to so many. */
+/** A window from this many hours after now to that many. */
 const period = (from: number, to: number) => {
   const hour = (plus: number) => `${(hourNow() + plus + 24) % 24}:00`;
   return `${hour(from)}-${hour(to)}`;
@@ -100,7 +100,7 @@ describe('an open window that waits', () => {
     await put(period(-1, 1));
 
     expect((await strategy()).lastCanceled).toMatchObject({ start: at(-2) });
-    // The sweeps of other tests find nothing of it.
+    // The sweeps of other tests must find nothing of it.
     await world.api(`DELETE /clusters/${clusterId}/strategy`);
   });
 
@@ -197,7 +197,7 @@ describe('the time zone of a strategy', () => {
 
     expect(followed).toMatchObject({ timezone: 'Asia/Tokyo' });
     expect(followed.nextRuns[0]).toMatch(/T18:00:00.000Z$/);
-    // Sent back as it was answered, it still follows.
+    // Sent back as returned, it still follows.
     expect(sentBack).toMatchObject({ timezone: 'Europe/Berlin' });
     expect(await strategy()).toMatchObject({ timezone: 'Europe/Berlin' });
   });

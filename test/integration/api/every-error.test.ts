@@ -7,15 +7,15 @@ import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
 import { caught, contextWith, type NodeWorld, startNodeWorld } from '../../support/node-world.ts';
 import { aBackup, later } from '../../support/records.ts';
 
-/** Those that a request has been answered long before: they are in the record. */
+/** Errors that come long after the request was answered: the record holds them. */
 type RecordErrorName = 'TIEM_CONNECT_TIDB_ERROR' | 'TIEM_BACKUP_FILE_DELETE_FAILED' | 'TIEM_BACKUP_PATH_CREATE_FAILED';
 
-/** Code and HTTP status as the contract has them, and what brings the error about. */
+/** Code and HTTP status of the contract, and what causes the error. */
 type Row = [code: number, status: number, cause: (world: ApiWorld) => Promise<ApiAnswer>];
 
 const NO_CREDENTIALS = { authorizer: {} };
 
-// The compiler sees to it that no row of the table is left out.
+// The compiler makes sure that no row of the table is missing.
 const ANSWERS: Record<Exclude<ErrorName, RecordErrorName>, Row> = {
   TIEM_UNRECOGNIZED_ERROR: [10000, 500, ({ api, ports }) => down(ports.clusters, 'get', api, 'GET /clusters/c1')],
   TIEM_PARAMETER_INVALID: [10001, 400, ({ api }) => api('GET /clusters?page=0')],
@@ -105,7 +105,7 @@ const ANSWERS: Record<Exclude<ErrorName, RecordErrorName>, Row> = {
 
 const SECRET_CAUSE = 'ProvisionedThroughputExceededException of arn:aws:dynamodb:us-east-1:111122223333:table/t';
 
-/** Sends a request while what `method` needs is down. */
+/** Sends a request while the service behind `method` is unavailable. */
 async function down<Port extends object>(
   port: Port,
   method: keyof Port & string,
@@ -157,7 +157,7 @@ describe('a record', () => {
   });
   afterAll(() => world.stop());
 
-  /** Runs a backup's nodes to their bad end. */
+  /** Runs a backup's nodes to their failure. */
   async function failedBackup(clusterId: string, backupId: string): Promise<void> {
     const input = { workFlowId: backupId, clusterId, backupId, maintenanceStatusChange: true };
     const error: unknown = await world.handlers.backup(input, contextWith()).catch((thrown: unknown) => thrown);
@@ -165,7 +165,7 @@ describe('a record', () => {
   }
 
   async function failedDeletion(backupId: string): Promise<void> {
-    // As node-world.ts has it: entry files read the environment when they are loaded.
+    // As in node-world.ts: entry files read the environment when they are loaded.
     const [remove, fail] = await Promise.all([
       import('../../../functions/workflow/deletion/delete-backup-files.lambda.ts'),
       import('../../../functions/workflow/deletion/deletion-fail.lambda.ts'),
@@ -205,7 +205,7 @@ describe('a record', () => {
     TIEM_BACKUP_FILE_DELETE_FAILED: [
       20608,
       async (backupId) => {
-        // Behind an endpoint of its own: without a bucket of AWS, its files are gone.
+        // Behind its own endpoint: without a bucket of AWS, its files are gone.
         const { endpoint } = world.s3;
         const location = { type: 's3', endpoint, bucket: 'no-such-bucket', prefix: `cluster-1/${backupId}` } as const;
         await world.backups.create(aBackup({ backupId, location }));

@@ -23,7 +23,7 @@ const at = (minutes: number) => new Date(T0 + minutes * MINUTE).toISOString();
 const seconds = (minutes: number) => String((T0 + minutes * MINUTE) / 1_000);
 const TSO = 464_680_329_216_000_000n;
 
-/** A finished backup that was created so many minutes after {@link T0}; its TSO is above 2^53. */
+/** A finished backup created this many minutes after {@link T0}; its TSO is above 2^53. */
 async function finished(backupId: string, minutes: number, change: Partial<InitializingBackup> = {}) {
   const { backups } = world.ports;
   await backups.create(aBackup({ backupId, createTime: at(minutes), ...change }));
@@ -40,7 +40,7 @@ async function finished(backupId: string, minutes: number, change: Partial<Initi
 }
 const tso = (minutes: number) => String(TSO + BigInt(minutes));
 
-/** An incremental backup on another. */
+/** An incremental backup based on another. */
 const increment = (
   backupId: string,
   minutes: number,
@@ -67,7 +67,7 @@ async function csv(route: string) {
   return { status: answer.statusCode, headers: answer.headers ?? {}, body: answer.body ?? '' };
 }
 
-/** RFC 4180, read by its grammar. */
+/** RFC 4180, parsed by its grammar. */
 function rowsOf(text: string): Record<string, string>[] {
   const rows: string[][] = [[]];
   const cells = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r\n|$)/g;
@@ -215,10 +215,10 @@ describe('the evidence of a cluster', () => {
     const hour = 60 * MINUTE;
     const windowOf = (day: number) => new Date(Math.floor(from / (24 * hour)) * 24 * hour + (24 * day + 12) * hour);
 
-    // No sweep for three days: it finds three windows at once, of which the strategy remembers the last.
+    // No sweep for three days: it finds three windows at once, of which the strategy stores the last.
     world.advance(3 * 24 * hour);
     await autoBackup(world.ports.clock.now(), { ...world.ports, hasTime: () => true });
-    // One that nobody has swept yet ends with the strategy, another with a change of it.
+    // One that no sweep has recorded yet ends with the strategy, another with a change of it.
     world.advance(24 * hour);
     await world.api(`PUT /clusters/${clusterId}/strategy`, { strategy: { ...strategy, period: '12:00-12:30' } });
     world.advance(24 * hour);
@@ -278,7 +278,7 @@ describe('the evidence of a cluster', () => {
       seen.push(...backups.map(({ backupId }) => backupId), ...missedWindows.map(({ start }) => start));
       if (page?.nextPageToken === undefined) break;
       token = page.nextPageToken;
-      // What comes meanwhile is newer than the walk.
+      // New records are newer than the walk.
       await finished(`late-${calls.length}`, 100 + calls.length, { clusterId: 'walked' });
     }
 

@@ -11,12 +11,12 @@ import { BACKUPS, CLUSTERS, stock } from '../../support/hostile/stock.ts';
 import { type StateWatch, watchState } from '../../support/state-watch.ts';
 
 const REQUESTS = 10_000;
-/** Then the world becomes what it was: clusters are free again, and lists short. */
+/** Afterwards the world is reset: clusters are free again, and lists short. */
 const REQUESTS_A_WORLD = 150;
-/** Tables whose items a refused request must leave as they are; that it was sent is remembered elsewhere. */
+/** Tables whose items a refused request must not change; that it was sent is stored elsewhere. */
 const STATE = ['clusters', 'backups', 'workflows', 'config'] as const;
 
-/** What the schemas leave open, as a client would fill it in. */
+/** Values that the schemas leave open, as a client would fill them in. */
 const LIKELY = {
   clusterId: [...CLUSTERS, 'orders', 'nowhere'],
   backupId: [...Object.values(BACKUPS), BACKUPS.finished, 'nowhere'],
@@ -53,15 +53,15 @@ afterAll(async () => {
 });
 
 const find = createRouter<never>(ALL_ROUTES);
-/** The route that it asks for a plan: it asks what would happen, so nothing may. */
+/** The route whose plan it requests: a plan changes nothing. */
 function planAskedFor({ method, rawPath, query }: HostileRequest): string | undefined {
   const found = query.plan === 'true' ? find(method, rawPath) : undefined;
   return found?.route.planned && found.name;
 }
-/** What a request can leave behind beside the tables. */
+/** What a request can leave behind outside the tables. */
 const elsewhere = () => JSON.stringify([[...world.secrets], [...world.executions]]);
 
-/** The client holds every answer against the document, to the last field. */
+/** The client checks every answer against the document, to the last field. */
 function send({ method, rawPath, query, body, ...change }: HostileRequest): Promise<ApiAnswer> {
   return world.api(`${method} /`, undefined, {
     ...change,
@@ -81,7 +81,7 @@ it(`${REQUESTS} hostile requests are answered as documented, none with an unknow
     fc.asyncProperty(hostileRequests(LIKELY), async (request) => {
       if (sent % REQUESTS_A_WORLD === 0) await restock();
       sent += 1;
-      // Two that are created at the same moment are taken for one whose answer was lost.
+      // Two that are created at the same moment look like one whose answer was lost.
       world.advance(1);
       watch.begin();
       const before = elsewhere();
@@ -104,7 +104,7 @@ it(`${REQUESTS} hostile requests are answered as documented, none with an unknow
     }),
     { numRuns: REQUESTS },
   );
-  // Neither refused before it gets anywhere, nor let through whatever it says.
+  // Neither always refused at once, nor always accepted.
   for (const [route, { accepted, refused }] of answered) {
     expect(accepted, route).toBeGreaterThan(0);
     expect(refused, route).toBeGreaterThan(0);

@@ -10,7 +10,7 @@ beforeAll(() => {
 });
 afterAll(() => vi.restoreAllMocks());
 
-/** A world in which the ids of the examples are what they say. */
+/** A world with the ids of the examples. */
 async function startExampleWorld(): Promise<ApiWorld> {
   const world = await startApiWorld();
   const { backups, workflows } = world.ports;
@@ -38,7 +38,7 @@ describe('every example', () => {
     const world = await startExampleWorld();
     const { target, body } = requestOf(name, route);
 
-    // The client holds every answer against the document.
+    // The client checks every answer against the document.
     const answer = await world.api(target, body);
 
     expect(answer, JSON.stringify(answer)).toMatchObject({ status: 200 });

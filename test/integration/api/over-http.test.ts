@@ -22,7 +22,7 @@ interface Answer {
   data: Record<string, unknown>;
 }
 
-/** Sends the path as it is: `fetch` would resolve `..` before anyone saw it. */
+/** Sends the path unchanged: `fetch` would resolve `..` first. */
 async function send(route: string, body?: unknown, more: Record<string, string> = {}): Promise<Answer> {
   const [method = '', path = ''] = route.split(' ', 2);
   const { hostname, port, pathname } = new URL(cloud.api);
@@ -31,7 +31,7 @@ async function send(route: string, body?: unknown, more: Record<string, string> 
   sent.end(body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body));
   const [response] = await once(sent, 'response');
   const [status, answer] = [response.statusCode, JSON.parse(await text(response))];
-  // API Gateway resolves percent escapes before it looks for a route.
+  // API Gateway decodes percent escapes before it looks for a route.
   expectDocumented({
     method,
     path: decodeURIComponent((pathname + path).split('?', 1)[0] ?? ''),
@@ -48,7 +48,7 @@ const CLUSTER = {
   tls: 'disabled',
 };
 
-/** What the API's functions ask of AWS while `work` runs; the workflows' own calls are not theirs. */
+/** The AWS calls of the API's functions while `work` runs, without those of the workflows. */
 async function callsOf(work: () => Promise<unknown>): Promise<string[]> {
   calls.length = 0;
   await work();
@@ -139,7 +139,7 @@ describe('the deployed API', () => {
 
   it('carries a request with an Idempotency-Key out once', async () => {
     const { data: cluster } = await send('POST /clusters', CLUSTER);
-    // The function has read the configuration by then, and keeps it for a while.
+    // The function has read the configuration by then, and caches it for a while.
     await send('POST /backups?plan=true', { clusterId: cluster.clusterId });
     const start = () =>
       send('POST /backups', { clusterId: cluster.clusterId }, { 'Idempotency-Key': `"${cluster.clusterId}"` });

@@ -14,7 +14,7 @@ afterAll(async () => {
 
 const CREATED_AT = Date.parse('2026-03-02T00:00:00Z');
 
-/** Records `{clusterId}-00`, `-01`, …, one a second; the last two in one millisecond. */
+/** Records `{clusterId}-00`, `-01`, …, one a second; the last two in the same millisecond. */
 async function records(clusterId: string, count: number): Promise<string[]> {
   const ids = Array.from({ length: count }, (_, index) => `${clusterId}-${String(index).padStart(2, '0')}`);
   for (const [index, backupId] of ids.entries()) {
@@ -29,7 +29,7 @@ const idsIn = (list: unknown) =>
     ({ id, clusterId, backupId, workFlowId }) => id ?? backupId ?? workFlowId ?? clusterId,
   );
 
-/** Walks a list; `between` is called after each page. */
+/** Walks through a list; `between` is called after each page. */
 async function walk(target: string, name: string, between: (page: number) => Promise<unknown> = async () => {}) {
   const seen: (string | undefined)[] = [];
   const totals: number[] = [];
@@ -61,7 +61,7 @@ describe('paging by tokens', () => {
     const later = (page: number) => new Date(CREATED_AT + 3_600_000 + page).toISOString();
 
     const { seen } = await walk('/backups?clusterId=busy&pageSize=2', 'backupRecords', async (page) => {
-      // The last one seen, too: the next page begins behind it all the same.
+      // Even the last one seen: the next page begins after it all the same.
       if (page === 1) for (const id of ids.slice(0, 2)) await world.ports.backups.removeUnstarted(id);
       await world.ports.backups.create(
         aBackup({ backupId: `new-${page}`, clusterId: 'busy', createTime: later(page) }),

@@ -106,7 +106,7 @@ describe('the plan of a deletion', () => {
 });
 
 describe('a present obstacle', () => {
-  /** What the request itself is answered meanwhile. */
+  /** The answer of the request itself meanwhile. */
   async function expectConflict(route: string, body: unknown, status: number): Promise<void> {
     const plan = await planOf<{ conflicts: unknown[] }>(route, body);
 

@@ -17,7 +17,7 @@ describe('a plan of a change without files', () => {
   it('exists for every change', () => {
     const without = Object.entries(COMMAND_ROUTES).flatMap(([name, { planned }]) => (planned ? [] : [name]));
 
-    // Its plan is a workflow, which a query parameter of its own asks for: the API reaches no file.
+    // Its plan is a workflow, requested by its own query parameter: the API cannot reach files.
     expect(without).toEqual(['POST /backups/import']);
     expect(COMMAND_ROUTES['POST /backups/import'].schemas.query.safeParse({ plan: 'true' }).success).toBe(true);
   });
@@ -168,7 +168,7 @@ describe('a plan of a change without files', () => {
 
 describe('a plan is refused like its request', () => {
   beforeAll(async () => {
-    // Registered after its backups have ended: nobody knows which TiDB they are of.
+    // Registered after its backups have ended: their TiDB is unknown.
     world.advance(60_000);
     await world.register('there');
     await world.ports.backups.create(aBackup({ backupId: 'running', clusterId: 'there' }));
@@ -227,7 +227,7 @@ describe('a plan is refused like its request', () => {
     ['POST /config/update', { configKey: 'BackupRateLimit', configValue: 'fast' }],
     ['POST /clusters/nowhere/check'],
   ])('%s %j', async (route, body) => {
-    // Two registrations of the same moment are taken for one whose answer was lost.
+    // Two registrations of the same moment look like one whose answer was lost.
     world.advance(1);
     const plan = await world.api(`${route}?plan=true`, body);
 

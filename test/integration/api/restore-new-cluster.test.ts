@@ -29,7 +29,7 @@ beforeEach(() => {
 
 const start = (body: object) => world.api('POST /clusters/restore', body);
 
-/** What a start leaves behind that was taken back, or refused. */
+/** Leftovers of a start that was rolled back or refused. */
 async function expectNothingOf(clusterId: string): Promise<void> {
   expect(await world.api(`GET /clusters/${clusterId}`)).toMatchObject({ status: 404, code: 10003 });
   expect((await world.api(`GET /workflow?bizId=${clusterId}`)).page?.total).toBe(0);

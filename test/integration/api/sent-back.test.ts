@@ -7,10 +7,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** Nothing that a field could be. */
+/** A value that no field could have. */
 const JUNK = [{ any: ['thing'] }, null, 7];
 
-/** Reads an object, changes it and sends it back, first as it is, then with each read-only field holding anything. */
+/** Reads an object, changes it and sends it back, first unchanged, then with any value in each read-only field. */
 async function sendBack(
   { read, send, wrapped = (object) => object }: { read: string; send: string; wrapped?: (object: object) => object },
   readOnly: readonly string[],

@@ -10,8 +10,8 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 /**
- * Sends what TiEM's own client does: its router's paths, which end in a slash where it has them so, a token of TiEM's, and all
- * fields of its Go structs, the empty ones included.
+ * Sends what TiEM's own client sends: its router's paths, with its trailing slashes, a token of TiEM's, and all fields of its Go structs,
+ * including empty ones.
  */
 async function tiem(route: string, body?: object): Promise<ApiAnswer> {
   const answer = await world.api(route, body, {
@@ -25,7 +25,7 @@ async function tiem(route: string, body?: object): Promise<ApiAnswer> {
 const TIME = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$/);
 const NO_TIME = '0001-01-01T00:00:00Z';
 
-/** `structs.BackupRecord`; what is ours beside it, Go leaves unread. */
+/** `structs.BackupRecord`; Go ignores our additional fields. */
 const BACKUP_RECORD = {
   id: expect.any(String),
   clusterId: 'tiem',

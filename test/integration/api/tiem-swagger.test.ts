@@ -20,7 +20,7 @@ const swagger = z
   })
   .parse(JSON.parse(swaggerText));
 
-/** Go sends every field of a struct: what the description names is there. */
+/** Go sends every field of a struct, so all fields of the description must be there. */
 function whole(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(whole);
   if (typeof schema !== 'object' || schema === null) return schema;
@@ -67,7 +67,7 @@ const RESTORE = {
   },
 };
 
-/** Each route as the swagger names it, and a request of a client that sends all of its parameters. */
+/** Each route of the swagger, with a request of a client that sends all its parameters. */
 const REQUESTS: readonly [route: string, path: string, body?: object][] = [
   ['get /config/', '/config/?configKey=BackupStoragePath'],
   ['post /config/update', '/config/update', { configKey: 'BackupRateLimit', configValue: '0' }],

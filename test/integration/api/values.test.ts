@@ -18,7 +18,7 @@ afterAll(async () => {
   await world.stop();
 });
 
-/** Each route that keeps an object of the caller's own, and where it is then. */
+/** Each route that stores an object of the caller, and where it appears. */
 const ROUTES = {
   async strategy(parameters: string) {
     const drill = `{"backupDate":"Monday","parameters":${parameters}}`;

@@ -12,7 +12,7 @@ const HOUR = 3_600_000;
 
 let world: AppWorld;
 let rules: Record<'autoBackup' | 'backupAges' | 'retention', string>;
-/** Calls that fail as if their service were away. */
+/** Calls that fail as if their service were unavailable. */
 let isAway: (call: PendingAwsCall) => boolean = () => false;
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => world.stop());
 
-/** The alarms that are raised, by their names in the runbook. */
+/** The raised alarms, by their names in the runbook. */
 async function raised(): Promise<string[]> {
   const alarms = await world.cloud.alarms();
   return alarms.filter(({ state }) => state === 'ALARM').map(({ name }) => name.replace(/^tidb-backup-local-/, ''));
@@ -40,7 +40,7 @@ const untilRaised = (alarm: string) =>
 const counted = (name: string): number | undefined =>
   world.cloud.metrics.statistic({ namespace: NAMESPACE, name, dimensions: {} }, 'Sum');
 
-/** A cluster on a port where nobody answers: whatever is done with it fails at once. */
+/** A cluster on a port where nothing listens: every operation on it fails at once. */
 async function unreachable(): Promise<string> {
   const { data } = await world.api('POST /clusters', {
     clusterName: 'unreachable',
@@ -154,7 +154,7 @@ it('all metrics measured meanwhile are documented and readable', () => {
   expect(measured.filter(({ name }) => name === 'EMFValidationErrors')).toEqual([]);
   expect(own.filter((metric) => !isDocumented(metric))).toEqual([]);
   const names = new Set(own.map(({ name }) => name));
-  // This tenant has no second copy, so nobody looks for one.
+  // This tenant has no second copy, so no sweep looks for one.
   expect(Object.keys(METRICS).filter((name) => !names.has(name))).toEqual(['CopiesLate']);
 });
 

@@ -36,7 +36,7 @@ export interface AppRecord {
 
 export type AppWorld = ReturnType<typeof worldIn>;
 
-/** The whole app in the local cloud, and sandboxes whose faults are in the test's hand. */
+/** The whole app in the local cloud, with sandboxes whose faults the test controls. */
 export async function startAppWorld(options: Parameters<typeof startTestCloud>[0] = {}) {
   const cloud = await startTestCloud({ idleSeconds: 60, ...options });
   return worldIn(cloud, () => cloud.stop());
@@ -48,18 +48,18 @@ interface SharedCloud {
   onAwsCall: OnAwsCall;
 }
 
-/** This worker's, while it is clean. */
+/** This worker's world, while it is clean. */
 let shared: SharedCloud | undefined;
 
 /**
- * As {@link startAppWorld}, in a cloud that the files of one worker share: their functions are warm. Each file finds it empty, so
- * it suits all that leave the configuration alone and count no metrics.
+ * Like {@link startAppWorld}, in a cloud shared by one worker's files, with warm functions. Each file finds it empty, so it suits all files
+ * that leave the configuration alone and count no metrics.
  */
 export async function sharedAppWorld(onAwsCall: OnAwsCall = () => undefined): Promise<AppWorld> {
   shared ??= await startSharedCloud();
   const { cloud } = shared;
   const clients = sdkClients(cloud.endpoints);
-  // The functions that tables tell of their writes have written once more since the last file.
+  // The functions on the tables' streams have written once more since the last file.
   await emptyTables(clients.dynamodb);
   await emptyBucket(clients.s3, cloud.outputs.BackupBucket ?? '');
   shared.onAwsCall = onAwsCall;
@@ -165,7 +165,7 @@ function worldIn(cloud: TestCloud, end: () => Promise<void>) {
 
     record: async (backupId: string) => (await records(`backupId=${backupId}`))[0],
 
-    /** Waits for the record to be as `expected` says. */
+    /** Waits for the record to match `expected`. */
     untilRecord: (backupId: string, expected: (record: AppRecord) => boolean, seconds = 20) =>
       until(
         `backup ${backupId}`,
@@ -185,10 +185,10 @@ function worldIn(cloud: TestCloud, end: () => Promise<void>) {
 
     maintenanceOf: async (clusterId: string) => (await api(`GET /clusters/${clusterId}`)).data.maintenanceStatus,
 
-    /** Keys and unfinished uploads that hold `part` in their names. */
+    /** Keys and unfinished uploads whose names contain `part`. */
     filesOf: async (part: string) => (await filesInBucket(clients.s3, Bucket)).filter((name) => name.includes(part)),
 
-    /** Ends the execution of a deletion as an operator would, who does not know better. */
+    /** Ends the execution of a deletion, like an operator who does not know better. */
     async abortDeletion(workFlowId: string): Promise<void> {
       const stateMachineArn = cloud.outputs.DeleteStateMachineArn ?? '';
       const executionArn = `${stateMachineArn.replace(':stateMachine:', ':execution:')}:${workFlowId}`;
@@ -219,11 +219,11 @@ export async function sql(
   }
 }
 
-/** The statements in TiDB, those that wait in its queue too. */
+/** The statements in TiDB, including queued ones. */
 export const running = (sandbox: TidbSandbox, kind: 'BACKUP' | 'RESTORE') =>
   sql(sandbox, `SELECT INFO FROM information_schema.cluster_processlist WHERE INFO LIKE '${kind}%'`);
 
-/** A table with rows of a kilobyte each: enough to see a backup at work when it is slowed down. */
+/** A table with rows of a kilobyte each: enough to watch a slowed-down backup. */
 export async function fill(sandbox: Connectable, rows = 512): Promise<void> {
   const filler = 'x'.repeat(1_024);
   await sql(

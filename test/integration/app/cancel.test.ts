@@ -3,7 +3,7 @@ import type { TidbSandbox } from '../../../infra/local/tidb-sandbox/sandbox.ts';
 import { type AppWorld, fill, running, sharedAppWorld } from './app-world.ts';
 
 const SLOW = [{ throttleMiBPerSecond: 0.05 }];
-/** What a user is promised. */
+/** The promise to the user. */
 const SECONDS = 10;
 
 describe('a cancelled backup', () => {

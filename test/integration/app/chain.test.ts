@@ -8,12 +8,12 @@ let world: AppWorld;
 beforeAll(async () => {
   world = await sharedAppWorld();
 }, 120_000);
-// Nothing of what follows was denied to any function: the world's end looks at that.
+// No function was denied anything below: the end of the world checks that.
 afterAll(() => world.stop());
 
 const HOUR = 3_600_000;
 
-/** Open now, every day; full on the day after tomorrow alone. */
+/** Open now, every day; full only on the day after tomorrow. */
 function incrementalToday() {
   const hourFrom = (ms: number) => new Date(Date.now() + ms).getUTCHours();
   // `WEEKDAYS` begins with Monday, which is 1 here.

@@ -32,7 +32,7 @@ function start(
   command: readonly string[] = [process.execPath, LAUNCHER],
 ) {
   const [program = '', ...first] = command;
-  // Of the environment only what a program needs: no credentials of whoever runs the tests.
+  // Only the necessary environment: no credentials of whoever runs the tests.
   return spawn(program, [...first, ...args], {
     env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

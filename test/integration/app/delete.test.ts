@@ -12,7 +12,7 @@ const SLOW = [{ throttleMiBPerSecond: 0.1 }];
 describe('deleting backups', () => {
   let world: AppWorld;
   const calls: AwsCall[] = [];
-  /** Called with each call at a local endpoint. */
+  /** Called for each call to a local endpoint. */
   let onCall: (call: AwsCall) => void = () => {};
   beforeAll(async () => {
     world = await sharedAppWorld((call) => {
@@ -68,7 +68,7 @@ describe('deleting backups', () => {
     await expect.poll(() => world.maintenanceOf(clusterId), { timeout: 10_000 }).toBe('');
     const { data } = await world.api(`GET /workflow?flowName=DeleteBackup&bizId=${clusterId}`);
     expect(data.workFlows).toMatchObject([{ id: `${backupId}-delete-1`, bizId: clusterId, status: 'Finished' }]);
-    // Deleting what is deleted is a success; deleting what never was is none.
+    // Deleting a deleted backup succeeds; deleting an unknown one does not.
     expect(await world.api(`DELETE /backups/${backupId}`)).toMatchObject({ code: 0 });
     expect(await world.api(`DELETE /backups/${backupId}b`)).toMatchObject({ status: 404, code: 20612 });
   }, 300_000);
@@ -148,7 +148,7 @@ describe('deleting backups', () => {
     expect(await world.api(`DELETE /clusters/${clusterId}?deleteBackups=auto`)).toMatchObject({ code: 0 });
     await world.untilGone(auto);
     expect(await statusesOf(clusterId)).toEqual({ [kept]: 'Finished', [busy]: 'Canceled' });
-    // Of a cluster that is gone the backups can still be deleted.
+    // Backups of a removed cluster can still be deleted.
     await world.api(`DELETE /backups?clusterId=${clusterId}`);
     await world.untilGone(kept);
     await world.untilGone(busy);

@@ -11,7 +11,7 @@ it('the demo succeeds, and prints no database account and no key', { timeout: 24
 
   const result: unknown = JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
   expect(result).toMatchObject({ ok: true, tables: 8 });
-  // The passwords of both sandboxes, and the keys of the role that their nodes have.
+  // The passwords of both sandboxes, and the keys of their nodes' role.
   for (const secret of ['sandbox-1', 'sandbox-2', tikvAccessKeyId('1'), tikvAccessKeyId('2')]) {
     expect(stdout + stderr).not.toContain(secret);
   }

@@ -11,7 +11,7 @@ import { type AppWorld, fill, sql, startAppWorld } from './app-world.ts';
 
 const PAGE = 'docs/disaster-recovery.md';
 const ALL_ROWS = 'SELECT * FROM shop.orders ORDER BY id';
-/** A busy machine starts a function in seconds, and a workflow is some of them. */
+/** A busy machine takes seconds to start a function, and a workflow needs several. */
 const SECONDS = 60;
 
 const OWNER = { accessKeyId: 'OWNER', secretAccessKey: 'owner' };
@@ -23,7 +23,7 @@ const allow = (...Action: string[]) => ({
 });
 const ALLOW_KEY = allow('kms:*');
 
-/** The second copy, in another region and another account, which lets nobody delete a version. */
+/** The second copy, in another region and account, whose versions no one can delete. */
 const COPY = {
   name: 'the-second-copy',
   region: 'eu-west-1',
@@ -40,7 +40,7 @@ let source: TidbSandbox;
 let target: TidbSandbox;
 let sourceId: string;
 let targetId: string;
-/** One that was finished before anything was lost. */
+/** One that finished before anything was lost. */
 let backupId: string;
 const events: BusEvent[] = [];
 const denied: string[] = [];
@@ -86,7 +86,7 @@ async function finishedBackup(request: object = {}): Promise<string> {
   return id;
 }
 
-/** Restores the backup into the other cluster, and compares every row. */
+/** Restores the backup into the other cluster and compares every row. */
 async function expectDataBack(): Promise<void> {
   await sql(target, 'DROP DATABASE IF EXISTS shop');
   const { data, message } = await world.api(`POST /clusters/${targetId}/restore`, { backupId });
@@ -104,10 +104,10 @@ async function expectDataBack(): Promise<void> {
   await untilFree(targetId);
 }
 
-/** `field` and `reaches`, which its commands use. */
+/** `field` and `reaches`, which the page's commands use. */
 const FUNCTIONS = commandsOf(PAGE, 'The commands');
 
-/** What the page says to do, done to this cloud. */
+/** The page's instructions, applied to this cloud. */
 async function follow(title: string, variables: Record<string, string>): Promise<string> {
   return await runCommands(FUNCTIONS + commandsOf(PAGE, title), {
     ...endpointVariables(world.cloud.endpoints),
@@ -149,7 +149,7 @@ describe('a DynamoDB table is deleted', () => {
     // Protected as it was.
     await expect(dynamodb.send(new DeleteTableCommand({ TableName }))).rejects.toThrow(/protected against deletion/);
     await expectDataBack();
-    // Its stream tells of what happens from now on.
+    // Its stream reports what happens from now on.
     events.length = 0;
     const next = await finishedBackup();
     await until('the news of the next backup', () =>
@@ -194,13 +194,13 @@ describe('the KMS key is scheduled for deletion', () => {
   });
 });
 
-/** As a stack's own key lets in its account's services: tables and secrets of the new deployment are encrypted with it, too. */
+/** As a stack's own key allows its account's services: tables and secrets of the new deployment are encrypted with it, too. */
 const DATA_KEY = {
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: { AWS: '*' }, Action: 'kms:*', Resource: '*' }],
 };
 
-/** A bucket that is all that is left: the one that a deleted stack retains, or the second copy. */
+/** A bucket that is all that is left: the one retained by a deleted stack, or the second copy. */
 const LEFT = 'what-is-left';
 const LEFT_KEY = 'arn:aws:kms:us-east-1:111122223333:key/what-is-left';
 
@@ -236,7 +236,7 @@ describe('another deployment takes over', () => {
   }, 180_000);
   afterAll(() => recovery.stop());
 
-  /** What a bucket of the lost deployment holds of the backup, as the bucket of this one. */
+  /** The lost deployment's bucket with the backup, as this one's bucket. */
   async function takeOver(bucket: string, region: string, id = backupId): Promise<void> {
     const files = await filesIn(bucket, region, id);
     expect(files.length).toBeGreaterThan(2);

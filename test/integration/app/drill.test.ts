@@ -34,7 +34,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 async function noted(wanted: object = {}): Promise<string> {
-  // A backup has finished a moment before it releases its cluster.
+  // A backup finishes a moment before it releases its cluster.
   await expect.poll(() => world.maintenanceOf(clusterId), { timeout: PATIENCE_SECONDS * 1_000 }).toBe('');
   const { code, message, data } = await world.api('POST /backups', { clusterId, checksums: true, ...wanted });
   if (code !== 0) throw new Error(message);
@@ -63,7 +63,7 @@ async function drilled(backupId: string, body: object = {}) {
   return { ...detail, workFlowId: String(data.workFlowId), record };
 }
 
-/** Nothing of a drill is left, whatever came of it. */
+/** Nothing of a drill is left, whatever its outcome. */
 async function assertNothingLeft({ nodes, info }: Detail): Promise<void> {
   expect(info.newCluster.fate).toBe('destroyed');
   const { clusterId: throwaway } = JSON.parse(nodes[0]?.parameters ?? '{}');

@@ -54,7 +54,7 @@ async function finished(clusterId: string): Promise<string> {
   return backupId;
 }
 
-/** As a table that is lost. */
+/** Like a lost table. */
 async function lose(backupId: string): Promise<void> {
   const { TableNames = [] } = await world.clients.dynamodb.send(new ListTablesCommand({}));
   const table = TableNames.find((name) => name.includes('TablesBackups'));
@@ -76,7 +76,7 @@ async function restore(clusterId: string, backupId: string): Promise<void> {
   );
 }
 
-/** Copies what BR has written of a backup, as if `br` had put it there. */
+/** Copies BR's files of a backup, as if `br` had written them there. */
 async function copyAsBr(clusterId: string, backupId: string, folder: string): Promise<void> {
   const from = keyOf(clusterId, backupId, '');
   for (const key of (await world.filesOf(from)).filter((name) => !name.endsWith(MANIFEST))) {

@@ -5,7 +5,7 @@ import { appOfTenant } from '../support/app-of-tenant.ts';
 import { ruleId } from '../support/rule-id.ts';
 import { type AppWorld, fill, startAppWorld } from './app-world.ts';
 
-/** How long a day of S3's locks lasts here: the tests run at once, and wait for its end but once. */
+/** Length of a day of S3's locks here: the tests run at once, and wait only once for its end. */
 const DAY_MS = 10_000;
 
 describe('a tenant whose backups are immutable for a day', () => {
@@ -21,7 +21,7 @@ describe('a tenant whose backups are immutable for a day', () => {
     return { sandbox, clusterId: await world.register(sandbox) };
   }
 
-  /** All that S3 keeps of a backup. */
+  /** Everything that S3 stores for a backup. */
   async function versionsOf(clusterId: string, backupId: string): Promise<number> {
     const Prefix = `backups/${clusterId}/${backupId}/`;
     const listed = await world.clients.s3.send(new ListObjectVersionsCommand({ Bucket: world.bucket, Prefix }));
@@ -79,8 +79,7 @@ describe('a tenant whose backups are immutable for a day', () => {
     );
     await expect.poll(() => world.maintenanceOf(clusterId), { timeout: 10_000 }).toBe('');
     expect(await versionsOf(clusterId, backupId)).toBeGreaterThan(0);
-    // A sweep before the day looks at nothing; the first after it removes all.
-    // EventBridge tells a sweep its time in whole seconds.
+    // A sweep before the day reads nothing; the first one after it removes everything. EventBridge gives a sweep its time in whole seconds.
     const day = Date.parse(lockedUntil) + 1_000;
     await expect.poll(() => Date.now(), { timeout: 30_000, interval: 250 }).toBeGreaterThan(day);
     await world.cloud.fireRule(await ruleId('RepairReconcile'), new Date());

@@ -15,7 +15,7 @@ import { startTestCloud, type TestCloud } from '../support/cloud.ts';
 
 const CURL = fileURLToPath(new URL('../../support/curl.ts', import.meta.url));
 
-/** Its backups and restores, each with functions that start cold, on a machine that may be busy. */
+/** Its backups and restores, each with cold functions on a possibly busy machine. */
 const TOUR_MS = 240_000;
 
 /** What `npm start` starts. */
@@ -31,7 +31,7 @@ afterAll(async () => {
   await rm(scratch, { recursive: true });
 });
 
-/** Eight megabytes: at the tour's one MiB/s, enough to be cancelled. */
+/** Eight megabytes: at the tour's one MiB/s, long enough to cancel. */
 async function fillFirstSandbox(): Promise<void> {
   // The tour takes its clusters from the list, which is newest first.
   const { data } = (await (await fetch(`${cloud.api}/clusters`)).json()) as {
@@ -62,7 +62,7 @@ async function walk(tour: string): Promise<{ sent: Sent[]; errors: string; exitC
   const curl = join(scratch, 'curl');
   await writeFile(curl, `#!/bin/sh\nexec "${process.execPath}" "${CURL}" "$@"\n`);
   await chmod(curl, 0o755);
-  // -e: a line that fails ends it; -u: so does a name that was never set.
+  // -e: a failing line ends it; -u: so does an unset variable.
   const child = spawn('sh', ['-eu', '-c', tour], {
     env: {
       PATH: [scratch, dirname(process.execPath), process.env.PATH].join(delimiter),

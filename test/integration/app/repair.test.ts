@@ -15,7 +15,7 @@ const SECONDS = 20;
 describe('after a death', () => {
   let world: AppWorld;
   let reconcileRule: string;
-  /** Called with each call at a local endpoint. */
+  /** Called for each call to a local endpoint. */
   let onCall: (call: AwsCall) => void = () => {};
   beforeAll(async () => {
     reconcileRule = await ruleId('RepairReconcile');
@@ -39,7 +39,7 @@ describe('after a death', () => {
       new StopExecutionCommand({ executionArn: executionArn('BackupStateMachineArn', backupId), cause: 'maintenance' }),
     );
 
-  /** As time would: two sweeps, each its period later. */
+  /** As time passes: two sweeps, each one period later. */
   async function reconcile(): Promise<void> {
     const start = Date.now();
     for (const minutes of SWEEPS_AFTER_MINUTES) {
@@ -47,7 +47,7 @@ describe('after a death', () => {
     }
   }
 
-  /** The processes of a function die as its first call of an action has had its effect. */
+  /** A function's process dies when its first call of an action has taken effect. */
   function killAfter(functionName: RegExp, action: string): void {
     onCall = (call) => {
       if (!functionName.test(call.caller ?? '') || call.action !== action) return;
@@ -81,7 +81,7 @@ describe('after a death', () => {
       expect(['Finished', 'Failed', 'Canceled']).toContain(status);
       if (status !== 'Finished') expect(await world.filesOf(id)).toEqual([]);
     }
-    // A workflow reads as ended once it holds nothing.
+    // A workflow is shown as ended once it holds nothing.
     await expect.poll(() => unfinishedWorkflows(clusterId), { timeout: SECONDS * 1_000 }).toEqual([]);
   }
 
@@ -101,7 +101,7 @@ describe('after a death', () => {
 
   it('a backup that finishes unseen is finished, and can be restored', async () => {
     const { sandbox, clusterId } = await prepare();
-    // All files are there, and the answer is on its way for longer than anybody waits for it.
+    // All files exist, and the answer takes longer than anyone waits for it.
     sandbox.setFaults([{ match: '^BACKUP', action: 'delay', when: 'after', delayMs: 30_000 }]);
     const backupId = await world.backUp(clusterId);
     await expect
@@ -223,7 +223,7 @@ describe('after a death', () => {
       killProcesses(/^BackupClusterBackupFail/);
     };
     const backupId = await world.backUp(clusterId);
-    // By Step Functions, which tries twice more, and by `execution-ended`.
+    // By Step Functions, which retries twice, and by `execution-ended`.
     await expect.poll(() => deaths, { timeout: SECONDS * 1_000 }).toBeGreaterThanOrEqual(4);
     expect(await world.maintenanceOf(clusterId)).toBe('BackUp');
     onCall = () => {};

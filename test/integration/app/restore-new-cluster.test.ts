@@ -57,12 +57,12 @@ async function restored(body: object): Promise<Detail & { clusterId: string }> {
   return { ...detail, clusterId: String(data.clusterId) };
 }
 
-/** What the node that failed says. Not the last one's result: `fail` sets the status a moment before it ends itself. */
+/** The message of the node that failed. Not the last node's result: `fail` sets the status a moment before it ends. */
 function resultOfFailed(nodes: Detail['nodes']): string | undefined {
   return nodes.at(nodes.findIndex(({ name }) => name === 'fail') - 1)?.result;
 }
 
-/** The account of a cluster that was made, as its provisioner keeps it; and where it is. */
+/** The account of a created cluster, as its provisioner stores it, and its address. */
 async function provisioned(clusterId: string) {
   const { data } = await world.api(`GET /clusters/${clusterId}`);
   const { endpoints, account } = data as { endpoints: [string]; account: { secretArn: string } };
@@ -77,7 +77,7 @@ const addressOf = (sandbox: TidbSandbox) => ({
   account: { user: sandbox.user, password: sandbox.password },
 });
 
-/** A backup that cannot be restored: what BR writes last is gone. */
+/** A backup that cannot be restored: BR's last file is missing. */
 async function brokenBackup(): Promise<string> {
   const source = await world.sandbox();
   const id = await finishedBackup(await world.register(source));
@@ -137,7 +137,7 @@ describe('a restore into a cluster that the provisioner creates', () => {
     expect(info).toMatchObject({ status: 'Error', newCluster: { onFailure: 'keep', fate: 'kept' } });
     expect((await world.api(`GET /clusters/${clusterId}`)).data).toMatchObject({ maintenanceStatus: '' });
     expect(await sql(await provisioned(clusterId), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
-    // Another try needs no other cluster.
+    // Another attempt needs no other cluster.
     const again = await world.api(`POST /clusters/${clusterId}/restore`, { backupId });
     expect(again.code).toBe(0);
     await until(

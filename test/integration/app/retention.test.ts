@@ -30,7 +30,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => world.stop());
 
-/** One after the other, as a cluster takes one at a time. */
+/** One after the other, since a cluster takes one at a time. */
 async function finished(backupMode: 'auto' | 'manual', change: object = {}): Promise<string> {
   const { data } = await until('a backup that is accepted', async () => {
     const answer = await world.api('POST /backups', { clusterId, backupMode, ...change });
@@ -60,7 +60,7 @@ async function preview(query = ''): Promise<Decision[]> {
 const counted = (name: MetricName) =>
   world.cloud.metrics.statistic({ namespace: NAMESPACE, name, dimensions: {} }, 'Sum') ?? 0;
 
-/** The rule, as EventBridge fires it so long from now. */
+/** The rule, as EventBridge fires it this long from now. */
 const sweepIn = (ms: number) => world.cloud.fireRule(rule, new Date(Date.now() + ms));
 
 const ids = async () => (await world.records(`clusterId=${clusterId}&pageSize=100`)).map(({ id }) => id);

@@ -29,7 +29,7 @@ describe('a tenant with a second copy in another region and account', () => {
   let world: AppWorld;
   let far: S3Client;
   let copiesRule: string;
-  /** Whose replicas S3 keeps waiting, by a part of their keys. */
+  /** Replicas that S3 delays, by a part of their keys. */
   let held = 'none';
   let mayDelete = true;
   beforeAll(async () => {
@@ -104,7 +104,7 @@ describe('a tenant with a second copy in another region and account', () => {
 
   const recordOf = async (backupId: string) => (await world.record(backupId)) as Copied | undefined;
 
-  /** Sweeps, each an hour later than the one before, until the copy is found. */
+  /** Sweeps, an hour apart, until the copy is found. */
   let hours = 0;
   const sweep = async () => {
     hours += 1;

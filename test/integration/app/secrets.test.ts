@@ -18,7 +18,7 @@ const authority = createAuthority();
 const CLIENT = authority.issue('backup');
 const REFUSED_CLIENT = authority.issue('refused');
 
-/** A line of a key that only this key has. */
+/** A line of a key that no other key has. */
 const canaryOf = (name: string, { key }: Identity): Canary => ({ name, value: key.split('\n')[2] ?? '' });
 
 const SECRETS = {
@@ -39,10 +39,10 @@ const ALL = Object.values(SECRETS);
 
 let world: AppWorld;
 let store: S3WithKeys;
-/** What was asked of AWS, and what the API has answered. */
+/** Requests to AWS, and answers of the API. */
 const said: Kept[] = [];
 let failing: (call: PendingAwsCall) => AwsError | undefined = () => undefined;
-/** The process that backs up, by the id of the backup. */
+/** The process that backs up, by the backup's id. */
 const processes = new Map<string, number>();
 
 beforeAll(async () => {
@@ -51,7 +51,7 @@ beforeAll(async () => {
     gate: {
       before(call) {
         const { service, action, input } = call;
-        // There, secrets belong.
+        // Secrets belong there.
         if (service !== 'secrets_manager')
           said.push({ where: `${service} ${action}`, text: JSON.stringify(input) ?? '' });
         return failing(call) ?? 'go';
@@ -104,7 +104,7 @@ const sandboxWith = async (rows: number) => {
   return sandbox;
 };
 
-/** Starts a backup, lets `meanwhile` happen to it, and waits until it has ended and release its cluster. */
+/** Starts a backup, calls `meanwhile`, and waits until it has ended and released its cluster. */
 async function backUp(clusterId: string, meanwhile: (backupId: string) => unknown = () => undefined) {
   const backupId = await world.backUp(clusterId);
   await meanwhile(backupId);
@@ -192,7 +192,7 @@ it('requests are refused, or fail, with a secret in them', async () => {
     ['POST /clusters', { ...cluster, account, clientCertificate: CLIENT.cert, clientKey: REFUSED_CLIENT.key }],
     ['POST /clusters', { ...cluster, account, tls: 'verify', ca: REFUSED_CLIENT.key }],
     ['POST /config/update', { configKey: secret, configValue: secret }],
-    // Whoever takes one key of the configuration for another.
+    // A caller who confuses two keys of the configuration.
     ['POST /config/update', { configKey: 'BackupRateLimit', configValue: secret }],
     ['POST /config/update', { configKey: 'BackupStoragePath', configValue: `${secret}/..` }],
     ['POST /config/update', { configKey: 'BackupS3Endpoint', configValue: `https://key:${secret}@s3.example.com` }],
@@ -222,7 +222,7 @@ it('backups end in every way, restores in two', { timeout: 240_000 }, async () =
   expect(finished).toMatchObject({ status: 'Finished' });
   expect(others).toMatchObject({
     canceled: { status: 'Canceled' },
-    // Its next run takes up what the dead one has left.
+    // Its next run resumes the work of the dead one.
     killed: { status: 'Finished' },
     accountRefused: { message: expect.stringContaining('TidbAccessDenied') },
     accountUnreadable: { message: expect.stringContaining('must be JSON') },

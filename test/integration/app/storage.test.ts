@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 import { type AppWorld, fill, running, sql, startAppWorld } from './app-world.ts';
 
 const ALL_ROWS = 'SELECT * FROM shop.orders ORDER BY id';
-/** A busy machine starts a function in seconds, and a workflow is some of them. */
+/** A busy machine takes seconds to start a function, and a workflow needs several. */
 const SECONDS = 60;
 
 let world: AppWorld;
@@ -56,7 +56,7 @@ async function restore(clusterId: string, backupId: string): Promise<void> {
   await isFree(clusterId);
 }
 
-/** The findings of a check that takes a backup, of what it took there is nothing left. */
+/** The findings of a check that takes a backup, of which nothing is left. */
 async function findingsOf(clusterId: string): Promise<Finding[]> {
   const { data } = await world.api(`POST /clusters/${clusterId}/check?scratch=true`);
   const check = await until(
@@ -91,7 +91,7 @@ describe('backups in a shared file system', () => {
   });
   afterAll(() => configure({ BackupStorageType: 's3' }));
 
-  /** Files of a backup, as the functions see them too. */
+  /** Files of a backup, as the functions also see them. */
   const filesOf = (clusterId: string, backupId: string) =>
     readdir(join(root, clusterId, backupId), { recursive: true }).catch(() => undefined);
 
@@ -184,7 +184,7 @@ describe('backups in a shared file system', () => {
 
 describe('backups in a store with its own keys', () => {
   const KEYS: StorageKeys = { accessKey: 'AKIA+EXAMPLE%&', secretAccessKey: `s3cr3t+/=&#%'"\\é` };
-  /** Legal as a path, and nothing else wherever it goes: SQL, a URL, a key of S3. */
+  /** Legal as a path, but special everywhere else: SQL, a URL, a key of S3. */
   const PREFIX = `it's; DROP DATABASE shop; -- /"?access-key=x&y#%27+é/..x`;
   let store: S3WithKeys;
   let bucket: string;

@@ -11,7 +11,7 @@ let rules: Record<'autoBackup' | 'reconcile', string>;
 
 beforeAll(async () => {
   rules = { autoBackup: await ruleId('AutoBackupRule'), reconcile: await ruleId('RepairReconcile') };
-  // The API, the sweeps and repair always run, as if the tenant had reserved concurrency for them; all nodes are throttled.
+  // The API, the sweeps and repair always run, as with reserved concurrency; all nodes are throttled.
   const template = await changedApp((text) => {
     const app = JSON.parse(text) as { Resources: Record<string, { Type: string; Properties: object }> };
     for (const [id, { Type, Properties }] of Object.entries(app.Resources)) {

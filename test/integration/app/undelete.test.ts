@@ -17,7 +17,7 @@ import { appOfTenant } from '../support/app-of-tenant.ts';
 import { until } from '../support/until.ts';
 import { type AppWorld, fill, sql, startAppWorld } from './app-world.ts';
 
-/** Whoever holds the credentials of a TiKV node. */
+/** An attacker with the credentials of a TiKV node. */
 function intruder(world: AppWorld): S3Client {
   return new S3Client({
     endpoint: world.cloud.endpoints.s3,
@@ -32,7 +32,7 @@ async function finishedBackup(world: AppWorld, clusterId: string, wanted: object
   const backupId = String(answer.data.backupId);
   await world.untilRecord(backupId, ({ status }) => status === 'Finished', 40);
   await expect.poll(() => world.maintenanceOf(clusterId), { timeout: 20_000 }).toBe('');
-  // S3 tells whole seconds: what is destroyed, is destroyed later.
+  // S3 has whole seconds: the destruction comes later.
   await new Promise((resolve) => setTimeout(resolve, 1_100));
   return backupId;
 }
@@ -55,7 +55,7 @@ const undelete = async (world: AppWorld, backupId: string) => {
   return await ended(world, String(answer.data.workFlowId));
 };
 
-/** Restores it into an empty cluster, and counts what is there. */
+/** Restores it into an empty cluster and counts the rows. */
 async function restoredRows(world: AppWorld, backupId: string): Promise<number> {
   const target = await world.sandbox();
   const clusterId = await world.register(target);
@@ -88,7 +88,7 @@ describe('an attacker with the role of a TiKV node, who destroys every backup in
     return (listed.Contents ?? []).flatMap(({ Key }) => Key ?? []);
   };
 
-  /** All that the intruder may write to: the service's own files are not among them. */
+  /** Everything that the attacker may write to, which excludes the service's own files. */
   const filesOf = async (backupId: string) =>
     (await keysOf(backupId)).filter((key) => !/tidb-backup-manifest\.json$|\/tables\//.test(key));
 
@@ -200,7 +200,7 @@ describe('an attacker with the role of a TiKV node, who destroys every backup in
   it('can destroy for good what no one misses in time: the service then says how much is lost, and records the evidence', async () => {
     const backupId = await finishedBackup(world, clusterId);
     const lost = (await filesOf(backupId)).filter((key) => key.endsWith('.sst'));
-    // The bucket's rule has ended these versions.
+    // The bucket's rule has removed these versions.
     const { Versions = [] } = await world.clients.s3.send(
       new ListObjectVersionsCommand({ Bucket, Prefix: `backups/${clusterId}/${backupId}/` }),
     );
@@ -215,7 +215,7 @@ describe('an attacker with the role of a TiKV node, who destroys every backup in
     expect(JSON.stringify(data.nodes)).toContain(`${lost.length} of `);
     expect(JSON.stringify(data.nodes)).toContain('files cannot be recovered');
     expect(await world.record(backupId)).toMatchObject({ evidence: { result: 'failed' } });
-    // What could be brought back, is.
+    // What could be recovered was.
     expect((await filesOf(backupId)).some((key) => key.endsWith('backupmeta'))).toBe(true);
     expect(await world.maintenanceOf(clusterId)).toBe('');
   }, 120_000);

@@ -24,9 +24,9 @@ type StatusChange = z.infer<typeof statusChange>;
 let world: AppWorld;
 let sandbox: TidbSandbox;
 let clusterId: string;
-/** What the event bus has taken. */
+/** Events that the bus has accepted. */
 const told: { detailType: string; change: StatusChange }[] = [];
-/** The call, with all the SDK's attempts at it, that the event bus does not take. */
+/** A call, with all its SDK attempts, that the event bus rejects. */
 let refused: string | undefined;
 
 beforeAll(async () => {
@@ -49,7 +49,7 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => world.stop());
 
-/** @returns the answer's `data`, and the id that its header names */
+/** @returns the answer's `data`, and the id in its header */
 async function request(route: string, body: object | undefined, correlationId: string) {
   const [method = '', path = ''] = route.split(' ', 2);
   const response = await fetch(world.cloud.api + path, {
@@ -77,7 +77,7 @@ const logLine = z.looseObject({ message: z.looseObject({ correlationId: z.string
 const untilFree = () =>
   until('the cluster to be free', async () => ((await world.maintenanceOf(clusterId)) === '' ? true : undefined), 20);
 
-/** What the functions have logged about a request, by its correlation id. */
+/** Log lines of the functions about a request, by its correlation id. */
 function loggedOf(correlationId: string): Record<string, unknown>[] {
   return world.cloud.logs.flatMap((line) => {
     const json = line.slice(line.indexOf('{'));
@@ -95,7 +95,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** The distinct changes of a backup's status, in the order in which they happened, once the last of them is `last`. */
+/** The distinct status changes of a backup in order, once the last of them is `last`. */
 function changesOf(backupId: string, last: string): Promise<StatusChange[]> {
   return until(`the event of a backup that is ${last}`, () => {
     const all = told.filter(
@@ -119,7 +119,7 @@ async function deletionsOf(backupId: string): Promise<string[]> {
 }
 
 it('one id identifies a request in its answer, its log, its workflow, the log of each node, its SQL and its events', async () => {
-  // The sandbox fails what it is sent with the comment, and nothing else.
+  // The sandbox fails only statements with the comment.
   sandbox.setFaults([
     {
       match: '^BACKUP /\\* correlation-id=order-4711\\.a \\*/ DATABASE',
@@ -169,7 +169,7 @@ it('every status of a backup is published, even if the event bus failed at first
   await world.untilRecord(backupId, ({ status }) => status === 'Finished');
   await untilFree();
 
-  // Two requests, as of a client that asks again: the second finds the first one's execution at work.
+  // Two requests, as of a client that retries: the second finds the first one's execution running.
   await Promise.all(['first', 'second'].map((id) => request(`DELETE /backups/${backupId}`, undefined, id)));
   await world.untilGone(backupId);
 
@@ -213,7 +213,7 @@ it('a cluster is overdue as long as no finished backup is as young as its strate
   expect(await overdueIn(2.1)).toBe(1);
   await world.api(`DELETE /backups/${backupId}`);
   await world.untilGone(backupId);
-  // Now it counts from the registration, which was some moments ago too.
+  // Now it counts from the registration, also some moments ago.
   expect(await overdueIn(1.9)).toBe(0);
 });
 
@@ -233,6 +233,6 @@ it('the counters of records are exact even if a batch of the stream is redeliver
   const recount = await recounted(1);
 
   expect(recount).toMatchObject({ corrected: 0, unsettled: 0 });
-  // Of all clusters and of this one, of backups and of workflows.
+  // For all clusters and this one, for backups and workflows.
   expect(recount?.counters).toBe(4);
 });

@@ -7,12 +7,12 @@ import { type AppWorld, fill, running, sql, startAppWorld } from './app-world.ts
 
 /** Half a MiB takes seventeen seconds. */
 const SLOW = [{ throttleMiBPerSecond: 0.03 }];
-/** Thirty of them are kept for stopping the statement. */
+/** Thirty of them are reserved for stopping the statement. */
 const FUNCTION_SECONDS = 38;
 const HEARTBEAT_SECONDS = 6;
 const SECONDS = 30;
 
-/** Functions that live so short that a slow statement outlives them, and workers that are soon missed. */
+/** Functions with timeouts so short that a slow statement outlives them, and workers that are soon missed. */
 function hastened(text: string): string {
   const template = JSON.parse(text) as { Resources: Record<string, { Properties: Record<string, unknown> }> };
   for (const [id, { Properties }] of Object.entries(template.Resources)) {
@@ -28,7 +28,7 @@ function hastened(text: string): string {
     );
 }
 
-/** They go after the record has ended. */
+/** They are removed after the record has ended. */
 const expectNoFile = (world: AppWorld, backupId: string) =>
   expect.poll(() => world.filesOf(backupId), { timeout: SECONDS * 1_000 }).toEqual([]);
 
@@ -88,7 +88,7 @@ describe('the worker', () => {
       backupId,
       ({ progress, status, executor }) => {
         if (progress !== undefined) seen.push(progress);
-        // It has shown what it can not do in time.
+        // It has shown what it cannot finish in time.
         if (executor === 'fargate') sandbox.setFaults([]);
         return status === 'Finished';
       },
@@ -182,7 +182,7 @@ describe('the worker', () => {
     await untilWorkflow(inFunction.workFlowId, 'Error');
     onWorker.target.setFaults([]);
     await untilWorkflow(onWorker.workFlowId, 'Finished');
-    // Another worker has waited for the one RESTORE.
+    // Another worker has waited for the same RESTORE.
     killed.target.setFaults([]);
     await untilWorkflow(killed.workFlowId, 'Finished');
     expect(await sql(killed.target, 'SHOW RESTORES')).toHaveLength(1);

@@ -20,10 +20,10 @@ it('its outputs name what the template names', () => {
 
 it('starts every function of the app: each bundle imports with the environment that the template gives it', async () => {
   const ended: string[] = [];
-  // An event that no function takes fails an invocation; a bundle that cannot be imported ends the process.
+  // An event that no function accepts fails an invocation; a bundle that cannot be imported ends the process.
   for (const { logicalId } of cloud.functions()) {
     await cloud.invoke(logicalId, {});
-    // At once: later, it may have ended because nobody used it.
+    // At once: later it may have ended because it was idle.
     const now = cloud.functions().find((each) => each.logicalId === logicalId);
     if (now?.processes.length === 0) ended.push(logicalId);
   }

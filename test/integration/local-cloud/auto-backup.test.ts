@@ -37,7 +37,7 @@ async function api<Data>(method: string, path: string, body?: object): Promise<D
   return data;
 }
 
-/** Its endpoint refuses connections: a backup ends at once, as a failed one, but the cluster is free again. */
+/** Its endpoint refuses connections: a backup fails at once, but the cluster is free again. */
 async function registered(): Promise<string> {
   const { clusterId } = await api<{ clusterId: string }>('POST', '/clusters', {
     clusterName: 'unreachable',
@@ -47,7 +47,7 @@ async function registered(): Promise<string> {
   return clusterId;
 }
 
-/** Windows of an hour, at the next of which the clock is not before the test has ended: one that is open now would have to be served too. */
+/** Windows of an hour whose next one starts after the test has ended: an open one would have to be served too. */
 const [opens, closes] = [2, 3].map((hours) => `${new Date(Date.now() + hours * 3_600_000).getUTCHours()}:00`);
 const DAILY = { backupDate: 'Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday', period: `${opens}-${closes}` };
 

@@ -34,7 +34,7 @@ beforeAll(async () => {
           },
         },
         ...functionResources({
-          // A bare HTTP request, signed with the function's own key, as far as the endpoint looks.
+          // A bare HTTP request, signed with the function's own key, as far as the endpoint checks.
           Caller: {
             code: `export const handler = async () => (await fetch(process.env.AWS_ENDPOINT_URL_DYNAMODB, {
               method: 'POST',

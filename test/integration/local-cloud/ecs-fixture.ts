@@ -13,10 +13,7 @@ USER node
 CMD ["node", "worker.mjs"]
 `;
 
-/**
- * Does what NODE says, and speaks to Step Functions as an SDK would. NODE `silent` does nothing; `deaf` is silent and does not
- * listen to SIGTERM either.
- */
+/** Does what NODE says, and calls Step Functions as an SDK would. NODE `silent` does nothing; `deaf` is silent and also ignores SIGTERM. */
 const WORKER = `
   const { NODE, TASK_TOKEN: taskToken, AWS_ENDPOINT_URL_SFN, AWS_ACCESS_KEY_ID } = process.env;
   const call = (action, body) => fetch(AWS_ENDPOINT_URL_SFN, {
@@ -47,11 +44,11 @@ const WORKER = `
 
 export interface TaskFixture {
   readonly dockerfile?: string;
-  /** What the task's role may do. */
+  /** Rights of the task's role. */
   readonly rights?: readonly object[];
-  /** Of the state, beside what it must have. */
+  /** Additional fields of the state. */
   readonly state?: object;
-  /** Parameters that differ from those of a good call. */
+  /** Parameters that differ from those of a valid call. */
   readonly parameters?: object;
 }
 

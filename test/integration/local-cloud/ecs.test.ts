@@ -192,7 +192,7 @@ it('a task without a heartbeat in time fails its state, and continues', async ()
   expect(isAlive(pid)).toBe(false);
 });
 
-/** A process of its own with a cloud and a silent task; it does what `then` says as soon as the task has begun, and prints its pid. */
+/** A separate process with a cloud and a silent task; it does what `then` says as soon as the task has started, and prints its pid. */
 async function cloudProcess(then: string) {
   const template = await writeTaskApp(await mkdtemp(join(scratch, 'app-')), { state: { HeartbeatSeconds: 300 } });
   const module = fileURLToPath(new URL('../../../infra/local/local-cloud.ts', import.meta.url));

@@ -201,7 +201,7 @@ describe('rules of the template', () => {
         cause: 'C',
       },
     });
-    // The start of the execution was an event too, which the pattern leaves out.
+    // The start of the execution was an event too, which the pattern excludes.
     expect(received.filter((each) => each.function === 'OnEnd')).toHaveLength(1);
   });
 

@@ -13,7 +13,7 @@ const WRITES = `import { writeFileSync } from 'node:fs';
 const READS = `import { readFileSync } from 'node:fs';
   export const handler = async () => readFileSync(process.env.MOUNT + '/file', 'utf8');`;
 
-/** Functions that have the access point at `/mnt/shared`. */
+/** Functions that mount the access point at `/mnt/shared`. */
 function mounting(name: string, functions: Record<string, string>) {
   const resources = functionResources(
     Object.fromEntries(Object.entries(functions).map(([id, code]) => [id, { code, environment }])),

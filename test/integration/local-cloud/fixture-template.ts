@@ -1,6 +1,6 @@
-/** Small templates with inline functions: each test states just the resources that it is about. */
+/** Small templates with inline functions: each test states only the resources that it is about. */
 
-/** Code of one function, exported as `handler`; `${Name}`s of the template are not looked at. */
+/** Code of one function, exported as `handler`; `${Name}`s of the template are not resolved. */
 export interface FixtureFunction {
   readonly code: string;
   readonly timeoutSeconds?: number;
@@ -42,13 +42,13 @@ export function functionResources(functions: Readonly<Record<string, FixtureFunc
   };
 }
 
-/** A role with these rights and no others. */
+/** A role with exactly these rights. */
 export function roleResource(...Statement: readonly object[]) {
   const PolicyDocument = { Version: '2012-10-17', Statement };
   return { Type: 'AWS::IAM::Role', Properties: { Policies: [{ PolicyName: 'fixture', PolicyDocument }] } };
 }
 
-/** An HTTP API whose routes (`GET /x`) lead to the functions with these logical ids, which have `timeoutMillis` to answer. */
+/** An HTTP API whose routes (`GET /x`) lead to the functions with these logical ids, with a timeout of `timeoutMillis`. */
 export function apiResources(routes: Readonly<Record<string, string>>, timeoutMillis = 30_000): Resources {
   const perRoute = Object.entries(routes).flatMap(([routeKey, functionId], index) => [
     [
@@ -83,7 +83,7 @@ export function apiResources(routes: Readonly<Record<string, string>>, timeoutMi
   };
 }
 
-/** A state machine; `substitutions` say which function's ARN stands for which `${Placeholder}` of the definition. */
+/** A state machine; `substitutions` map each `${Placeholder}` of the definition to a function. */
 export function stateMachineResource(definition: object, substitutions: Readonly<Record<string, string>>) {
   return {
     Type: 'AWS::StepFunctions::StateMachine',

@@ -9,7 +9,7 @@ import { type LocalCloud, startLocalCloud } from '../../../infra/local/local-clo
 import { functionResources } from './fixture-template.ts';
 import { sdkClients } from './sdk-clients.ts';
 
-/** A function that calls Secrets Manager as an SDK client would, signed with its process's key. */
+/** A function that calls Secrets Manager like an SDK client, signed with its process's key. */
 const CALLER = `export const handler = async () => {
   const answer = await fetch(process.env.AWS_ENDPOINT_URL_SECRETS_MANAGER, {
     method: 'POST',
@@ -69,7 +69,7 @@ afterAll(() => cloud.stop());
 const before = (admission: Admission): AwsGate => ({ before: () => admission });
 const after = (release: Release): AwsGate => ({ after: () => release });
 
-/** One write of each kind of endpoint, and whether what it wrote is there. */
+/** One write to each kind of endpoint, and whether it took effect. */
 const WRITES = {
   dynamodb: {
     write: (id: string, abortSignal: AbortSignal) =>

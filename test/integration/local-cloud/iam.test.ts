@@ -28,7 +28,7 @@ const BUS = `arn:aws:events:us-east-1:${ACCOUNT}:event-bus/default`;
 type Right = readonly [action: string, resource: string];
 const allow = ([Action, Resource]: Right) => ({ Effect: 'Allow', Action, Resource });
 
-/** An account with a table and a bucket that one key encrypts, and a function with these rights. */
+/** An account with a table and a bucket encrypted by one key, and a function with these rights. */
 function template(...rights: readonly object[]) {
   return {
     Resources: {
@@ -104,7 +104,7 @@ const s3 = (key: string, query: Record<string, string> = {}, objects: object[] =
 const USE: Right = ['kms:Decrypt', KEY];
 const NEW_DATA: Right = ['kms:GenerateDataKey', KEY];
 
-/** Each call, and all the rights that it takes. */
+/** Each call, and all the rights that it needs. */
 const CALLS: readonly (readonly [AwsService, string, unknown, readonly Right[]])[] = [
   ['dynamodb', 'GetItem', { TableName: 'local-Items' }, [['dynamodb:GetItem', TABLE], USE]],
   ['dynamodb', 'PutItem', { TableName: 'plain' }, [['dynamodb:PutItem', PLAIN_TABLE]]],

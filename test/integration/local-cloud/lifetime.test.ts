@@ -22,7 +22,7 @@ function isAlive(pid: number): boolean {
 
 const gone = (pid: number) => until(`the end of process ${pid}`, () => !isAlive(pid) || undefined);
 
-/** A process of its own that runs a cloud with one function process and one TiDB sandbox, and prints their process ids. */
+/** A separate process that runs a cloud with one function process and one TiDB sandbox, and prints their process ids. */
 async function cloudProcess(): Promise<{ child: ChildProcess; pids: number[] }> {
   const module = fileURLToPath(new URL('../../../infra/local/local-cloud.ts', import.meta.url));
   const script = `
@@ -80,7 +80,7 @@ it('a sandbox that does not start is an error', async () => {
 it('a failed start leaves nothing behind', async () => {
   const servers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'TCPServerWrap').length;
   const before = servers();
-  // Found out about last, when everything else has started.
+  // Detected last, when everything else has started.
   const template = {
     Resources: {
       Broken: {

@@ -1,15 +1,15 @@
 import type { LocalCloud } from '../../../infra/local/local-cloud.ts';
 
-/** A message that waits in a queue. */
+/** A message waiting in a queue. */
 interface Received {
-  /** Parsed, as everything that ends up in a queue here is JSON. */
+  /** Parsed, since every message in a queue here is JSON. */
   readonly body: unknown;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
 type Endpoint = Pick<LocalCloud, 'endpoints'>;
 
-/** By SQS's own protocol: the service itself has no client of it. */
+/** With SQS's own protocol: the service itself has no client for it. */
 async function call({ endpoints }: Endpoint, action: string, input: object): Promise<unknown> {
   const response = await fetch(endpoints.sqs, {
     method: 'POST',
@@ -19,7 +19,7 @@ async function call({ endpoints }: Endpoint, action: string, input: object): Pro
   return response.json();
 }
 
-/** Name of the one queue whose name holds this. */
+/** Name of the only queue whose name contains this. */
 export async function queueNamed(cloud: Endpoint, part: string): Promise<string> {
   const { QueueUrls = [] } = (await call(cloud, 'ListQueues', {})) as { QueueUrls?: string[] };
   const [name, ...more] = QueueUrls.map((url) => url.slice(url.lastIndexOf('/') + 1)).filter((each) =>
@@ -29,7 +29,7 @@ export async function queueNamed(cloud: Endpoint, part: string): Promise<string>
   return name;
 }
 
-/** All messages of a queue, up to ten, which stay there. */
+/** All messages of a queue, up to ten; they stay in it. */
 export async function receivedFrom(cloud: Endpoint, queueName: string): Promise<Received[]> {
   const { Messages = [] } = (await call(cloud, 'ReceiveMessage', {
     QueueUrl: `${cloud.endpoints.sqs}/111122223333/${queueName}`,

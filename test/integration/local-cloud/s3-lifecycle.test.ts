@@ -13,7 +13,7 @@ import { startS3, type TestS3 } from '../../support/s3.ts';
 
 const DAY_MS = 600;
 
-/** As S3's user guide says it: "Lifecycle and versioning", "Suspending versioning", "Copying object versions". */
+/** By S3's user guide: "Lifecycle and versioning", "Suspending versioning", "Copying object versions". */
 describe('a bucket with versions', () => {
   let s3: TestS3;
   beforeAll(async () => {

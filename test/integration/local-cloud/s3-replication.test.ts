@@ -19,10 +19,10 @@ const ROLE = 'arn:aws:iam::111122223333:role/replication';
 const REPLICA_KEY = 'arn:aws:kms:eu-west-1:111122223333:key/replica';
 const SOURCE_KEY = 'arn:aws:kms:us-east-1:111122223333:key/source';
 
-/** As S3's user guide has it: "What does Amazon S3 replicate?", "Getting replication status information". */
+/** By S3's user guide: "What does Amazon S3 replicate?", "Getting replication status information". */
 describe('replication', () => {
   let s3: TestS3;
-  /** Asked for by replications. */
+  /** Rights that replications requested. */
   const asked: Access[] = [];
   let refused: string | undefined;
   const encrypted = new Set<string>();

@@ -20,7 +20,7 @@ import { startS3, type TestS3 } from '../../support/s3.ts';
 
 const DAY_MS = 400;
 
-/** As S3's user guide says it: "Deleting object versions", "How S3 Object Lock works". */
+/** By S3's user guide: "Deleting object versions", "How S3 Object Lock works". */
 describe('a bucket with versions and locks', () => {
   let s3: TestS3;
   let Bucket: string;

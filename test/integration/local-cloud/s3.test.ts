@@ -126,7 +126,7 @@ describe('what fauxqs lacks', () => {
     expect(versions.map(({ Key }) => Key)).toEqual(keys);
     expect(versions[0]).toMatchObject({ VersionId: 'null', IsLatest: true, Size: 2 });
     const Objects = versions.map(({ Key, VersionId }) => ({ Key, VersionId }));
-    // No list can hold the name of the second.
+    // No list can contain the name of the second.
     const [odd] = Objects.splice(1, 1);
     await s3.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
     await s3.send(new DeleteObjectCommand({ Bucket, Key: odd?.Key, VersionId: odd?.VersionId }));
@@ -159,7 +159,7 @@ it('is counted under the names of the API', async () => {
 
   await s3.send(new PutObjectCommand({ Bucket, Key: 'counted', Body: 'abc' }));
   await s3.send(new ListObjectsV2Command({ Bucket }));
-  // The client has its answer a moment before the server notes that it was sent.
+  // The client has its answer a moment before the server notices that it was sent.
   await delay(20);
 
   expect(calls.map(({ service, action, status }) => [service, action, status])).toEqual([

@@ -21,7 +21,7 @@ async function start(environment: Record<string, string>, ...args: string[]) {
   const child = spawn(process.execPath, [START, ...args], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A process group of its own, for Ctrl-C.
+    // A separate process group, for Ctrl-C.
     detached: true,
   });
   const errors: string[] = [];
@@ -68,7 +68,7 @@ it('prints its addresses and how to authenticate, knows its clusters, and leaves
   const listed = (await (await fetch(url, { headers })).json()) as { data: { clusters: { clusterId: string }[] } };
   const refused = await fetch(url, { method: 'POST', headers, body: '{}' });
   const open = await Promise.all(ports.map(accepts));
-  // The terminal sends it to the whole group: parent and functions alike.
+  // The terminal sends it to the whole group, parent and functions alike.
   process.kill(-(child.pid ?? Number.NaN), 'SIGINT');
   const [status] = await exited;
 

@@ -26,7 +26,7 @@ export const handler = async ({ Records }) => {
   }
 };`;
 
-/** Says at which record it failed, instead of throwing. */
+/** Reports at which record it failed, instead of throwing. */
 const REPORTER = `
 export const handler = async ({ Records }) => {
   console.info({ names: Records.map(({ dynamodb }) => dynamodb.Keys.name.S) });
@@ -194,7 +194,7 @@ describe("a table's stream", () => {
     const { body } = await deadLetterOf('local-Table');
     await until('the record behind it', () => (readBy('Reader').flat().at(-1) === 'o' ? true : undefined));
 
-    // Halves, until it stood alone; then three attempts.
+    // Halves until it was alone, then three attempts.
     expect(readBy('Reader').slice(-7)).toEqual([
       ['m', 'n', 'poison', 'o'],
       ['m', 'n'],

@@ -7,7 +7,7 @@ const { scripts } = z
   .object({ scripts: z.record(z.string(), z.string()) })
   .parse(JSON.parse(readFileSync('package.json', 'utf8')));
 
-/** The scripts of the project's own; the others are tools with a usage of theirs. */
+/** The project's own scripts; the others are tools with their own usage. */
 const OWN = Object.entries(scripts).flatMap(([name, command]) => {
   const [, file] = /^node (?:--\S+ )*(\S+\.ts)$/.exec(command) ?? [];
   return file === undefined ? [] : [[name, file] as const];

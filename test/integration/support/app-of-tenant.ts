@@ -8,7 +8,7 @@ import { LOCAL_TENANT, readTenantConfig, type TenantConfig } from '../../../infr
 import { bundlesOf, FUNCTION_NAMES } from '../../support/bundles.ts';
 import { synthesizedApp } from './synthesized-app.ts';
 
-/** Path of the app's template as it is for the local tenant with other settings, around the bundles that are there. */
+/** Path of the app's template for the local tenant with other settings, with the existing bundles. */
 export async function appOfTenant(settings: Partial<TenantConfig>): Promise<string> {
   const original = await synthesizedApp();
   const bundles = bundlesOf(original);

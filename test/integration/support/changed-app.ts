@@ -3,8 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import { synthesizedApp } from './synthesized-app.ts';
 
 /**
- * Path of a copy of a template with a change in its text; throws if nothing was changed.
- * @param template of which, if not of the app as it is
+ * Path of a copy of a template with a change in its text; throws if nothing changed.
+ * @param template defaults to the app's
  */
 export async function changedApp(change: (text: string) => string, template?: string): Promise<string> {
   const original = template ?? (await synthesizedApp());

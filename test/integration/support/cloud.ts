@@ -5,13 +5,14 @@ import { synthesizedApp } from './synthesized-app.ts';
 export interface TestCloud extends CloudWithClusters {
   /** Log lines of all functions so far. */
   readonly logs: readonly string[];
-  /** What IAM denied functions so far. */
+  /** Refusals of IAM for functions so far. */
   readonly denied: readonly string[];
 }
 
 /**
- * A local cloud of the real app, or of a template made of it, with as many sandboxes as asked for (none by default), registered as clusters. The app is
- * synthesized once per test run; allow `beforeAll` two minutes. `stop` fails if a function was denied anything, even if it went on without.
+ * A local cloud of the real app, or of a template derived from it, with the requested number of sandboxes (none by default), registered as
+ * clusters. The app is synthesized once per test run; allow `beforeAll` two minutes. `stop` fails if a function was denied anything, even
+ * if it continued without.
  */
 export async function startTestCloud(options: Partial<LocalCloudOptions> = {}): Promise<TestCloud> {
   const logs: string[] = [];

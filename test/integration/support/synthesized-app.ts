@@ -7,7 +7,7 @@ import { until } from './until.ts';
 /** Loading CDK and bundling, on a busy machine. */
 const SYNTH_SECONDS = 120;
 
-/** Path of the app's template. The first test file of a run that asks synthesizes it, the others wait for that. */
+/** Path of the app's template. The first test file of a run that needs it synthesizes it; the others wait. */
 export async function synthesizedApp(): Promise<string> {
   const folder = inject('runFolder');
   const answer = join(folder, 'answer.json');

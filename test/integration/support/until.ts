@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Milliseconds between two questions. What takes long is asked for less often: most questions go to functions, whose answers cost more than waiting. */
+/** Milliseconds between two polls. Slow operations are polled less often: most polls go to functions, and cost more than waiting. */
 const PAUSE = { first: 20, longest: 200 };
 
-/** Asks again and again until the answer is defined; fails after `seconds` with what was waited for. */
+/** Polls until the result is defined; fails after `seconds` with what it waited for. */
 export async function until<Value>(
   what: string,
   ask: () => Promise<Value | undefined> | Value | undefined,

@@ -214,7 +214,7 @@ describe('BACKUP and RESTORE', () => {
       (await shown(connection, 't')).replace(' /* CACHED ON */', '').replace("TTL_ENABLE='ON'", "TTL_ENABLE='OFF'"),
     );
     expect(await target.rows('SELECT * FROM seen')).toEqual([{ id: 1 }]);
-    // The nine values that the cluster had taken and not given out are gone.
+    // The nine values that the cluster had reserved but not used are lost.
     expect(await target.rows('SELECT NEXTVAL(counted) AS n')).toEqual([{ n: '11' }]);
     expect(await target.rows('SELECT TABLE_NAME FROM information_schema.tiflash_replica')).toEqual([
       { TABLE_NAME: 'one' },

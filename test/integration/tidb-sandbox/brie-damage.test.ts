@@ -15,7 +15,7 @@ afterAll(() => world.stop());
 const emptyCluster = async (options: Parameters<BrieWorld['cluster']>[0] = {}) =>
   (await world.cluster(options)).connect();
 
-/** What SHOW BACKUP METADATA and a RESTORE say of the backup. */
+/** The errors of SHOW BACKUP METADATA and of a RESTORE of the backup. */
 async function answers(url: string): Promise<{ shown: unknown; restored: unknown }> {
   const from = literal(url);
   const target = await emptyCluster();

@@ -31,7 +31,7 @@ interface Interval {
   readonly scope?: string;
 }
 
-/** What a full backup and an incremental one on it make of an empty cluster. */
+/** The result of restoring a full backup and an incremental one into an empty cluster. */
 async function restored({ version = '8.5', first = [], since, scope }: Interval) {
   const source = await freshCluster(version);
   await source.run(

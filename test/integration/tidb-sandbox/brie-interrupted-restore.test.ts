@@ -27,7 +27,7 @@ async function backUp(scope: string): Promise<string> {
   return url;
 }
 
-/** A target in which a restore of the first backup was killed within its second table. */
+/** A target in which a restore of the first backup was killed in its second table. */
 async function killedRestore(version: string, scope = 'DATABASE *') {
   const target: TestCluster = await world.cluster({ version });
   const [worker, sql] = [await target.connect(), await target.connect()];

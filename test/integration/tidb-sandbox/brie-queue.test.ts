@@ -11,7 +11,7 @@ afterAll(() => world.stop());
 
 const newUrl = () => `s3://${world.bucket}/${world.newPrefix()}`;
 
-/** 1 MB of rows, of which a brake lets 0.25 MB through a second, until it is taken away. */
+/** 1 MB of rows, throttled to 0.25 MB a second until the throttle is removed. */
 async function slowCluster(version = '8.5', clock = Date.now): Promise<TestCluster> {
   const cluster = await world.cluster({ version, ports: [0, 0], clock });
   const sql = await cluster.connect();
@@ -27,7 +27,7 @@ const shownAs = (sql: TestConnection, state: string) =>
     return rows.find((row) => row.State === state && (state !== 'Backup' || Number(row.Progress) > 0));
   });
 
-/** Starts a statement; the promise is watched from the beginning, so that it may fail at any time. */
+/** Starts a statement; the promise is watched from the start, so that it may fail at any time. */
 function start(sql: TestConnection, statement: string): { readonly ended: Promise<Row> } {
   const ended = sql.row(statement);
   ended.catch(() => undefined);

@@ -25,7 +25,7 @@ afterAll(async () => {
   await world.stop();
 });
 
-/** A URL of a store with an endpoint of its own. */
+/** A URL of a store with its own endpoint. */
 function urlOf(parameters: Record<string, string>, { endpoint } = store, inBucket = bucket): string {
   const { accessKey, secretAccessKey, sessionToken } = KEYS;
   const query = new URLSearchParams({

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** A cluster with an account of its own and one that both clusters have, and a backup of all of it. */
+/** A cluster with its own account and one that both clusters have, and a backup of all of it. */
 async function backedUp(version: string, scope = 'DATABASE *'): Promise<{ url: string; source: TestConnection }> {
   const source = await (await world.cluster({ version })).connect();
   const url = `s3://${world.bucket}/${world.newPrefix()}`;
@@ -122,7 +122,7 @@ describe('RESTORE', () => {
     const grants = (await session.rows('SHOW GRANTS')).flatMap((row) => Object.values(row));
     expect(grants).toEqual([
       "GRANT PROCESS ON *.* TO 'ofboth'@'%'",
-      // REPLACE INTO leaves the rows that the backup does not have.
+      // REPLACE INTO leaves the rows that the backup lacks.
       "GRANT BACKUP_ADMIN,RESTORE_ADMIN ON *.* TO 'ofboth'@'%'",
       "GRANT SELECT ON `d`.* TO 'ofboth'@'%'",
     ]);

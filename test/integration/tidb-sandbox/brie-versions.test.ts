@@ -17,7 +17,7 @@ afterAll(() => world.stop());
 
 const connect = async (version: string): Promise<TestConnection> => (await world.cluster({ version })).connect();
 
-/** What a statement is refused with; undefined if it is not. */
+/** The error of a statement; `undefined` if it succeeds. */
 function refusal(sql: TestConnection, statement: string): Promise<{ errno: number; message: string } | undefined> {
   return sql.run(statement).then(
     () => undefined,
@@ -25,7 +25,7 @@ function refusal(sql: TestConnection, statement: string): Promise<{ errno: numbe
   );
 }
 
-/** One row a release, one column a difference. */
+/** One row per release, one column per difference. */
 const releases = [
   { version: '6.5.11', jobControl: false, laterOptions: false, checksumByDefault: true, clusterTs: false },
   { version: '6.5.12', jobControl: false, laterOptions: false, checksumByDefault: false, clusterTs: false },

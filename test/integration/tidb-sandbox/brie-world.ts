@@ -18,7 +18,7 @@ export type Row = Record<string, unknown>;
 const PASSWORD = "p'w+d&%#\\";
 const sandboxCredentials = { accessKeyId: 'ROLEKEY', secretAccessKey: 'role-secret' };
 
-/** An S3 endpoint, and whatever sandboxes, connections and directories a test asks for; `stop` ends all of them. */
+/** An S3 endpoint, and whatever sandboxes, connections and directories a test needs; `stop` ends all of them. */
 export class BrieWorld {
   readonly s3Endpoint: string;
   readonly s3: S3Client;
@@ -111,7 +111,7 @@ export class TestCluster {
       dateStrings: true,
       multipleStatements: false,
     });
-    // A test may break it; what then fails says so.
+    // A test may break it; the failing statement reports that.
     connection.on('error', () => undefined);
     this.#onStop(() => connection.destroy());
     return new TestConnection(connection);
@@ -144,7 +144,7 @@ export class TestConnection {
     return String(Object.values(await this.row('SELECT CONNECTION_ID()'))[0]);
   }
 
-  /** Breaks the connection without a word, as a dying client does. */
+  /** Breaks the connection without notice, like a dying client. */
   destroy(): void {
     this.raw.destroy();
   }

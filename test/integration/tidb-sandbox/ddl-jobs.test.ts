@@ -181,7 +181,7 @@ describe('MODIFY COLUMN', () => {
   });
 });
 
-/** All of it holds on a TiDB server too: run it with TIDB_URL. */
+/** All of it also holds on a TiDB server: run it with TIDB_URL. */
 describe('partitions', () => {
   const RANGES = 'PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN (20))';
 

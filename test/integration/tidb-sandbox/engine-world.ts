@@ -6,17 +6,18 @@ import { realTidb } from '../../support/real-tidb.ts';
 
 const PASSWORD = 'root-password';
 
-/** TLS as a server offers it by itself. */
+/** TLS as a server offers it by default. */
 export const AUTO_TLS = autoTlsIdentity('tidb-0');
 
-/** Whether a real server with auto-TLS is like that: it has no clock or release to set. */
+/** Whether a real server with auto-TLS can replace it: its clock and release cannot be set. */
 function isOrdinary(options: SandboxOptions): boolean {
   return Object.entries(options).every(([name, value]) => name === 'ports' || (name === 'tls' && value === AUTO_TLS));
 }
 
 /**
- * A running cluster and the clients of a test; all of it ends with the test. With `TIDB_URL` (`mysql://root:password@host:port`) it is
- * that server wherever the test asks for nothing special, and its databases and accounts are removed: run one file at a time (`--no-file-parallelism`).
+ * A running cluster and the clients of a test; all of it ends with the test. With `TIDB_URL` (`mysql://root:password@host:port`) that
+ * server is used if the test needs nothing special, and its databases and accounts are removed: run one file at a time
+ * (`--no-file-parallelism`).
  */
 export class EngineWorld {
   readonly sandbox: TidbSandbox;
@@ -108,7 +109,7 @@ export class Client {
     return last;
   }
 
-  /** The error that a statement is refused with; fails if it is not. */
+  /** The error of a statement; fails if it succeeds. */
   async refusal(sql: string): Promise<SqlRefusal> {
     const refusal = await this.raw.query(sql).then(
       () => undefined,

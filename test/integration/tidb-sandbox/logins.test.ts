@@ -8,7 +8,7 @@ const DAY = 86_400_000;
 const authority = createAuthority();
 const anyTls = { rejectUnauthorized: false };
 
-/** A cluster whose clock stands still, and `root` on a plain connection. */
+/** A cluster with a frozen clock, and `root` on an unencrypted connection. */
 async function start(tls?: TlsIdentity): Promise<{ world: EngineWorld; root: Client; time: { now: number } }> {
   const time = { now: Date.UTC(2026, 0, 1) };
   const world = await EngineWorld.start({ clock: () => time.now, ...(tls && { tls }) });

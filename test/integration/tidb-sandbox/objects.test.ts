@@ -2,10 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TidbUnderTest, tidbUnderTest } from '../../support/tidb-under-test.ts';
 import { EngineWorld } from './engine-world.ts';
 
-/** All of it holds on a TiDB server too: run it with TIDB_URL. */
+/** All of it also holds on a TiDB server: run it with TIDB_URL. */
 describe('an object other than a plain table', () => {
   let tidb: TidbUnderTest;
-  /** What SHOW CREATE says of it. */
+  /** The text of SHOW CREATE. */
   const shown = async (kind: 'TABLE' | 'VIEW' | 'SEQUENCE', name: string) =>
     (await tidb.run(`SHOW CREATE ${kind} ${name}`))[0]?.[1];
 

@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net';
 
 export interface S3Proxy {
   readonly endpoint: string;
-  /** The access keys that requests of this kind were signed with. */
+  /** The access keys that signed requests of this kind. */
   accessKeysOf(method: string, pathPart: string): string[];
-  /** The most PUT requests that were open at once. */
+  /** Peak number of concurrent PUT requests. */
   readonly parallelPuts: number;
-  /** Requests signed with this key are answered as S3 does for a key that it does not know. */
+  /** Requests signed with this key are answered as S3 answers for an unknown key. */
   refuse(accessKey: string): void;
   stop(): Promise<void>;
 }
@@ -18,7 +18,7 @@ interface Seen {
   readonly accessKey: string;
 }
 
-/** Stands between the sandbox and the S3 endpoint, to see who asks for what. */
+/** Stands between the sandbox and the S3 endpoint, to see who requests what. */
 export async function startS3Proxy(target: string): Promise<S3Proxy> {
   const seen: Seen[] = [];
   const refused = new Set<string>();

@@ -1,6 +1,6 @@
 import type { Row, TestConnection } from './brie-world.ts';
 
-/** Three databases, one of them empty, with every family of types and the values at their ends. */
+/** Three databases, one of them empty, with every family of types and their extreme values. */
 export async function loadSample(sql: TestConnection): Promise<void> {
   await sql.run(
     'CREATE DATABASE shop',
@@ -25,7 +25,7 @@ export async function loadSample(sql: TestConnection): Promise<void> {
 
 const tables = ['shop.item', 'shop.stock', 'shop.nothing', '`we``ird db`.`ta ble`'];
 
-/** Every row of every sample table, and what TiDB counts of each; not its checksum, which holds the table's id. */
+/** Every row of every sample table, and TiDB's counts of each; not its checksum, which includes the table's id. */
 export async function contents(sql: TestConnection, of: readonly string[] = tables): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
   for (const table of of) {
@@ -39,7 +39,7 @@ export async function contents(sql: TestConnection, of: readonly string[] = tabl
 
 const STATEMENT_BYTES = 500_000;
 
-/** Rows enough that a backup takes a while under a rate limit; each about `width` bytes long. */
+/** Enough rows that a backup takes a while under a rate limit; each about `width` bytes long. */
 export async function loadRows(sql: TestConnection, table: string, count: number, width = 1000): Promise<void> {
   await sql.run(`CREATE TABLE ${table} (id int PRIMARY KEY, filler varchar(${width}))`);
   const batch = Math.floor(STATEMENT_BYTES / width);

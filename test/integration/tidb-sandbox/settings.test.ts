@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type TidbUnderTest, tidbUnderTest } from '../../support/tidb-under-test.ts';
 import { EngineWorld } from './engine-world.ts';
 
-/** All of it holds on a TiDB server too: run it with TIDB_URL. */
+/** All of it also holds on a TiDB server: run it with TIDB_URL. */
 describe('settings', () => {
   let tidb: TidbUnderTest;
 

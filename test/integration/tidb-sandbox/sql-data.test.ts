@@ -211,8 +211,8 @@ it('equal tables have equal checksums if they have equal ids, whatever the order
     "INSERT INTO t VALUES (2,'x')",
     "REPLACE INTO t VALUES (3,'c'),(2,'b'),(1,'a')",
   );
-  // An odd number of rows: what a CRC makes of the same other bytes in two of them cancels out.
-  // Another table came first, as in a cluster into which a backup is restored.
+  // An odd number of rows: equal differences in two rows would cancel out in the CRC. Another table came first, as in a cluster into which
+  // a backup is restored.
   const moved = await (await sums('CREATE TABLE other (id INT)')).fill("INSERT INTO t VALUES (1,'a'),(2,'b'),(3,'c')");
 
   expect(other).toEqual(one);

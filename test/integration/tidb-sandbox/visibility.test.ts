@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type Client, EngineWorld } from './engine-world.ts';
 
-/** An account with these privileges everywhere, beside two databases of root's with a table each. */
+/** An account with these global privileges, beside two databases of root with a table each. */
 async function clientWith(...privileges: string[]): Promise<{ root: Client; client: Client }> {
   const world = await EngineWorld.start();
   const root = await world.connect();

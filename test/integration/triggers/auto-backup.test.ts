@@ -14,7 +14,7 @@ import { dying } from '../../support/dying.ts';
 import { aBackup, CREATED } from '../../support/records.ts';
 
 let world: ApiWorld;
-/** The missed windows that were told of. */
+/** The published missed windows. */
 let told: WindowMissed[] = [];
 
 beforeAll(async () => {
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** Those of the running test: afterwards none of them is due or held. */
+/** Clusters of the running test: afterwards none of them is due or held. */
 let clusterIds: string[] = [];
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -35,7 +35,7 @@ afterEach(async () => {
   await limitTo('0');
 });
 
-/** The world's clock, which the API sees, stands at 10:00 on Sunday, the first of March. */
+/** The world's clock, which the API sees, stands at 10:00 on Sunday, March 1st. */
 const sundayAt = (time: string) => CREATED.replace('10:00:00.000', `${time}:00.000`);
 const mondayAt = (time: string) => sundayAt(time).replace('-03-01', '-03-02');
 
@@ -88,7 +88,7 @@ const clusterOf = async (clusterId: string) => (await world.api(`GET /clusters/$
 const strategyOf = async (clusterId: string) =>
   (await world.api(`GET /clusters/${clusterId}/strategy`)).data.strategy as Record<string, unknown>;
 
-/** Ends what holds the cluster, as far as the cluster is concerned. */
+/** Ends the operation that holds the cluster, as far as the cluster is concerned. */
 async function free(clusterId: string): Promise<void> {
   const holder = (await world.ports.clusters.get(clusterId))?.maintenance;
   if (holder !== undefined) await world.ports.clusters.unlock(clusterId, holder.operationId);
@@ -149,9 +149,9 @@ describe('an open window', () => {
       return record;
     };
 
-    // With nothing to build on, the first of a chain is full.
+    // Without a base, the first of a chain is full.
     const saturday = await served('2026-03-08T02:30:00.000Z');
-    // Still Saturday there, and Sunday here; the clock is put forward in the night.
+    // Still Saturday there, and Sunday here; the clock goes forward in the night.
     const sunday = await served('2026-03-09T01:30:00.000Z');
     const monday = await served('2026-03-10T01:30:00.000Z');
     const tuesday = await served('2026-03-11T01:30:00.000Z');
@@ -333,7 +333,7 @@ describe('a busy cluster', () => {
     await sweep(sundayAt('10:05'));
     world.calls.length = 0;
     await sweep(sundayAt('10:55'));
-    // The reason is noted already.
+    // The reason is already recorded.
     expect(world.calls.filter((call) => call === 'UpdateItemCommand')).toHaveLength(1);
 
     expect(await sweep(sundayAt('11:00'))).toMatchObject({ missed: 1, waiting: 0 });
@@ -497,7 +497,7 @@ describe('a backup that cannot be started', () => {
         const records = await recordsOf(id);
         expect(records.length, id).toBeLessThanOrEqual(1);
         const held = (await clusterOf(id)).operationId;
-        // What it has half done, repair finds by the lock: it names the backup.
+        // Repair finds its half-done work by the lock, which names the backup.
         expect(held === undefined || String(held).startsWith('auto-20260301T090000Z-'), id).toBe(true);
         await free(id);
       }
@@ -525,13 +525,13 @@ it('gives each window of two weeks one backup, even where the clock goes back', 
     });
     lives.push({ clusterId, windows: windowsEndingAfter(schedule, from, 20).filter(({ start }) => start < to) });
   }
-  // Saved in March: what came until then is another test's.
+  // Saved in March: earlier windows belong to another test.
   for (const due of await world.ports.strategies.due(new Date(to).toISOString())) {
     await world.ports.strategies.note(due, { nextRunAt: new Date(from).toISOString() });
   }
 
   for (let now = from; now < to; now += 10 * MINUTE) {
-    // Where no window begins or ends, a sweep now and then will do.
+    // Where no window begins or ends, an occasional sweep is enough.
     const isNear = lives.some(({ windows }) =>
       windows.some(({ start, end }) => start - 30 * MINUTE < now && now < end + 30 * MINUTE),
     );

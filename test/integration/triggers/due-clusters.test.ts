@@ -32,7 +32,7 @@ afterAll(async () => {
 
 let worlds = 0;
 
-/** Two clusters, whose time and operations are the test's. */
+/** Two clusters, whose time and operations the test controls. */
 class World {
   readonly clusterIds: readonly string[];
   readonly #number: number;
@@ -42,7 +42,7 @@ class World {
   readonly #backupIds: string[] = [];
   #seen = new Map<string, BackupRecord>();
   readonly #begun = new Map<string, BackupRecord>();
-  /** What walks have found so far. */
+  /** Findings of the scans so far. */
   found = 0;
   readonly clock = { now: () => this.#now };
   readonly metrics = createEmfMetrics(this.clock, {}, () => {});
@@ -157,7 +157,7 @@ class World {
     await this.register(clusterId);
   }
 
-  /** Fails if a sweep would miss what a walk of all clusters finds. */
+  /** Fails if a sweep would miss what a scan of all clusters finds. */
   async sweep(): Promise<void> {
     const now = this.#now;
     const walked = await measureBackupAges(now, { ...this.deps, everyCluster: true });
@@ -226,13 +226,13 @@ class World {
     return id;
   }
 
-  /** A finished one, the newest of them more often. */
+  /** A finished one, more often the newest. */
   #backup(number: number): string | undefined {
     const finished = [...this.#seen.values()].filter(({ status }) => status === 'Finished');
     return finished.at(-1 - (number % Math.max(Math.min(finished.length, 3), 1)))?.backupId;
   }
 
-  /** What the stream of backups tells after the writes of an action. */
+  /** The stream records of backups after an action's writes. */
   async #stream(): Promise<void> {
     const records = await this.#stores.backups.getAll(this.#backupIds);
     const now = new Map(records.map((record) => [record.backupId, record] as const));
@@ -246,7 +246,7 @@ class World {
   }
 }
 
-/** How often each happens, in comparison. */
+/** Relative frequencies. */
 const ACTIONS = {
   ...{ save: 1, forget: 0.3, finish: 4, fail: 1, delete: 3, adopt: 1, verify: 3, refute: 2 },
   ...{ moveTidb: 0.3, registerAnew: 0.3, sweep: 8 },
@@ -255,7 +255,7 @@ type Action = keyof typeof ACTIONS;
 
 type Step = [action: Action, number?: number];
 
-/** A limit of 18 hours for finished backups; of 28 for finished and for verified ones; the newest backup alone is kept. */
+/** A limit of 18 hours for finished backups; of 28 for finished and for verified ones; only the newest backup is kept. */
 const [FINISHED_IN_18, VERIFIED_IN_28, KEEP_LAST] = [8, 18, 2];
 
 describe('the indexes of due clusters', () => {

@@ -13,9 +13,9 @@ import { dying } from '../../support/dying.ts';
 const WHY = expect.stringContaining('throttled (429)');
 
 let world: ApiWorld;
-/** Executions that were stopped, and why. */
+/** Stopped executions, with reasons. */
 const stopped = new Map<string, CaughtError>();
-/** Invocations of `fail` nodes, which Lambda refuses here as it does the others. */
+/** Invocations of `fail` nodes, which Lambda refuses here like the others. */
 const refused: CaughtError[] = [];
 let told: WindowMissed[] = [];
 let clusters = 0;
@@ -31,7 +31,7 @@ beforeEach(() => {
 });
 afterAll(() => world.stop());
 
-/** The world's clock stands at 10:00 on Sunday, the first of March. */
+/** The world's clock stands at 10:00 on Sunday, March 1st. */
 const at = (time: string): number => Date.parse(`2026-03-01T${time}:00.000Z`);
 
 const executions = {
@@ -106,7 +106,7 @@ async function expectMissed({ clusterId, backupId }: { clusterId: string; backup
   expect(await backups.get(backupId)).toMatchObject({ status: 'Failed', error: { code: 20602, message: WHY } });
   expect(await workflows.get(backupId)).toMatchObject({ status: 'Error' });
   expect(await clusters.get(clusterId)).not.toHaveProperty('maintenance');
-  // By the next sweep, even one whose event is older than the end of the window.
+  // By the next sweep, even one whose event precedes the end of the window.
   expect(await sweepAt(at('10:59'))).toMatchObject({ missed: 1, started: 0 });
   const missed = { start: '2026-03-01T09:00:00.000Z', end: '2026-03-01T11:00:00.000Z', reason: WHY };
   expect(told).toEqual([{ clusterId, ...missed }]);

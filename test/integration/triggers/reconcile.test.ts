@@ -25,12 +25,12 @@ const TIMEOUT = 120_000;
 let world: ApiWorld;
 beforeAll(async () => {
   world = await startApiWorld();
-  // What is repaired is logged, hundreds of times here.
+  // Repairs are logged, hundreds of times here.
   vi.spyOn(console, 'error').mockImplementation(() => {});
 });
 afterAll(() => world.stop());
 
-/** Nothing of theirs runs, and their files go at once. */
+/** Nothing of theirs runs, and their files are removed at once. */
 const idleTidb = {
   running: async () => [],
   restoreLeftovers: async () => ({ databases: [], registered: [] }),
@@ -96,7 +96,7 @@ function depsOf(ports: ApiPorts): ReconcileDeps {
 const sweep = (minutes: number, deps = depsOf(world.ports)) =>
   reconcile(world.ports.clock.now() + minutes * MINUTE, deps);
 
-/** Call number `at` of what is started with these ports, and each after it, does not come back. */
+/** Call number `at` of what is started with these ports, and every later one, does not return. */
 function mortal(at: number, when: 'before' | 'after') {
   const { clusters, strategies, backups, deletions, workflows, secrets, executions } = world.ports;
   const { arnOf, start, exists } = executions;
@@ -128,7 +128,7 @@ const DAILY = {
   period: '9:00-11:00',
 };
 
-/** Each operation: what it needs, and how it is asked for. */
+/** Each operation with its setup and request. */
 const OPERATIONS: Record<string, (id: string) => Promise<(ports: Mortal) => Promise<unknown>>> = {
   'a backup': async (id) => (ports) => createApi(ports)('POST /backups', { clusterId: id, backupMode: 'manual' }),
   'a restore': async (id) => {
@@ -162,7 +162,7 @@ const OPERATIONS: Record<string, (id: string) => Promise<(ports: Mortal) => Prom
   },
 };
 
-/** As if every execution that runs were stopped. */
+/** As if every running execution were stopped. */
 function stopAll(): void {
   for (const id of world.executions.keys()) world.ended.add(id);
 }
@@ -175,7 +175,7 @@ async function expectNothingStuck(clusterId: string, where: string): Promise<voi
     const record = await ports.backups.get(backupId);
     expect(['Finished', 'Failed', 'Canceled', 'Deleting'], where).toContain(record?.status);
     if (record?.status === 'Finished') expect(record, where).not.toHaveProperty('restoredBy');
-    // What is being deleted is worked on.
+    // Backups being deleted are processed.
     if (record?.status !== 'Deleting') continue;
     expect(await stateOf(ports.executions.arnOf('DeleteBackup', deletionId(record))), where).toMatchObject({
       state: 'running',
@@ -183,7 +183,7 @@ async function expectNothingStuck(clusterId: string, where: string): Promise<voi
   }
 }
 
-/** What is left of a scenario must not be counted in the next. */
+/** Leftovers of a scenario must not count in the next. */
 async function removeScenario(clusterId: string): Promise<void> {
   stopAll();
   for (const id of [clusterId, `${clusterId}-new`]) await world.api(`DELETE /clusters/${id}`);
@@ -210,7 +210,7 @@ describe.each(Object.keys(OPERATIONS))('%s', (name) => {
         const { clusterId, ask } = await scenario(name);
         const { ports, calls } = mortal(at, when);
         await ask(ports).catch(() => undefined);
-        // The last round is one that nothing has struck.
+        // The last round is undisturbed.
         isOver = calls() <= at;
         stopAll();
 
@@ -229,7 +229,7 @@ describe.each(Object.keys(OPERATIONS))('%s', (name) => {
     await ask({ ...world.ports });
     const before = await world.unfinished.holds();
 
-    // An automatic backup that has not begun when its window ends, at 11:00, is missed.
+    // An automatic backup that has not started when its window ends, at 11:00, is missed.
     expect(await sweep(59)).toMatchObject({ repaired: 0, failed: 0 });
 
     expect(await world.unfinished.holds()).toEqual(before);
@@ -296,7 +296,7 @@ it("a check's leftovers are removed by its own node", async () => {
 });
 
 describe('a successful operation', () => {
-  /** Begun, and its success recorded, while its node `end` cannot be invoked. */
+  /** Started, and its success recorded, while its node `end` cannot be invoked. */
   async function succeeded(name: string): Promise<{ clusterId: string; workFlowId: string }> {
     const { workflows, clusters, backups, clock } = world.ports;
     const { clusterId, ask } = await scenario(name);
@@ -396,7 +396,7 @@ describe('a sweep', () => {
       for (const name of ['a backup', 'a restore', 'the removal of a cluster', 'an automatic backup']) {
         for (let at = 0, isOver = false; !isOver; at += 1) {
           const { clusterId, ask } = await scenario(name);
-          // After the cluster was taken, and the record or the workflow written.
+          // After the cluster was locked, and the record or the workflow written.
           await ask(mortal(3, 'before').ports).catch(() => undefined);
           const { ports, calls } = mortal(at, when);
           await sweep(5, depsOf({ ...world.ports, ...ports })).catch(() => undefined);
@@ -463,7 +463,7 @@ describe('a sweep', () => {
 
     expect(world.calls).toEqual(Array(9).fill('QueryCommand'));
     expect(await clusters.get(clusterId)).not.toHaveProperty('maintenance');
-    // The execution has died as it waited, and nobody heard of it.
+    // The execution died as it waited, unnoticed.
     stopAll();
     await sweep(30 * 24 * 60 - 1);
     expect(world.executions.has(deletionId({ backupId, deletions: 2 }))).toBe(false);

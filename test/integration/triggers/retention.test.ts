@@ -25,7 +25,7 @@ afterAll(async () => {
 let clusterId: string;
 let clusters = 0;
 beforeEach(async () => {
-  // Every test begins with a cluster of its own, and with no other that a sweep would look at.
+  // Every test begins with its own cluster, and with no other that a sweep would check.
   for (const ruled of await world.ports.due.find('retention', UNTIL_CHANGED)) {
     await world.ports.strategies.remove(ruled.clusterId);
   }
@@ -61,7 +61,7 @@ async function finished(day: string, change: Partial<InitializingBackup> = {}): 
   return backupId;
 }
 
-/** What the workflow of every deletion that was started does in the end. */
+/** What the workflow of every started deletion does in the end. */
 async function finishDeletions(): Promise<void> {
   for (const { backupId } of world.executions.values()) await world.ports.deletions.finish(backupId);
   world.executions.clear();
@@ -135,7 +135,7 @@ describe('a retention sweep', () => {
     const after = await sweep();
 
     expect([before.clusters, after.clusters]).toEqual([0, 1]);
-    // The newest is the last way back, and stays until somebody deletes it.
+    // The newest is the last one left, and stays until someone deletes it.
     expect([await statusOf(old), await statusOf(newest)]).toEqual(['Deleting', 'Finished']);
     await startDeletion(newest, world.ports);
     expect((await sweep()).clusters).toBe(0);

@@ -34,7 +34,7 @@ const MINUTE = 60_000;
 describe('chains of backups and parts of them, by the real operations and nodes, with a TiDB', () => {
   let world: NodeWorld;
   let nodes: Awaited<ReturnType<typeof loadNodes>>;
-  /** What was started and not yet run, by its workflow. */
+  /** Executions that were started but have not run, by workflow. */
   const started = new Map<string, { flow: FlowName; input: OperationInput }>();
 
   beforeAll(async () => {
@@ -63,7 +63,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
   async function run(workFlowId: string): Promise<WorkflowRun> {
     const { flow, input } = started.get(workFlowId) ?? expect.unreachable('it was started');
     const { cause, ...ended } = await runWorkflow(FILES[flow], input, nodes[FILES[flow]]);
-    // As Lambda tells of it.
+    // As Lambda reports it.
     return cause === undefined ? ended : { ...ended, cause: JSON.parse(cause).errorMessage };
   }
 
@@ -102,7 +102,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     return names.filter((name) => /^(shop|crm)\./.test(name)).sort();
   };
 
-  /** A full backup and two incremental ones: rows come, change and go between them, and so do columns and tables. */
+  /** A full backup and two incremental ones: rows are added, changed and removed between them, and so are columns and tables. */
   async function prepare(options: Parameters<NodeWorld['cluster']>[0] = {}) {
     const source = await world.cluster(options);
     await source.sql('CREATE DATABASE shop');
@@ -121,7 +121,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     return { source, full, first, second };
   }
 
-  /** A full backup of a cluster that has a table. */
+  /** A full backup of a cluster with a table. */
   async function fullOnly() {
     const source = await world.cluster();
     await source.sql('CREATE DATABASE shop');
@@ -209,7 +209,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     return backupId;
   }
 
-  /** Marks a base for deletion, whoever builds on it: what no operation does. */
+  /** Marks a base for deletion despite its dependents, which no operation does. */
   async function mark(backupId: string): Promise<void> {
     const there = await record(backupId);
     const seen = there.status === 'Finished' ? there.dependentsAdded : undefined;
@@ -223,7 +223,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     return keys.filter((key) => backupIds.some((backupId) => key.includes(backupId)));
   };
 
-  /** The first node of a deletion, without the policy that tries it again. */
+  /** The first node of a deletion, without its retry policy. */
   const runOnce = (backupId: string) => {
     const { input } = started.get(`${backupId}-delete-1`) ?? expect.unreachable('it was started');
     return nodes[FILES.DeleteBackup]
@@ -299,7 +299,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
   });
 
   describe('an incremental backup whose base is past the GC safe point', () => {
-    /** The time goes on for longer than TiDB remembers changes. */
+    /** Time passes for longer than TiDB remembers changes. */
     async function forgotten() {
       let ahead = 0;
       const source = await world.cluster({ clock: () => Date.now() + ahead });
@@ -581,7 +581,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
 
       expect(await remove(full, true)).toEqual([second, first, full]);
 
-      // Its turn has not come: no file is removed while what builds on it is there.
+      // Its turn has not come: no file is removed while its dependents exist.
       expect(await runOnce(full)).toMatchObject({ name: 'DependentsRemain', message: expect.stringContaining(first) });
       expect(await filesOf(full)).not.toEqual([]);
       for (const backupId of [second, first, full])
@@ -678,7 +678,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
       const first = await backUp(source, 'incr');
       const backups = {
         ...world.backups,
-        // Another begins to build on the same base as soon as the list is made.
+        // Another one starts to build on the same base as soon as the list is made.
         get: async (backupId: string) => {
           const found = await world.backups.get(backupId);
           if (backupId === first && found?.status === 'Finished')

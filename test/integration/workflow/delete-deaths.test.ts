@@ -26,7 +26,7 @@ describe('a deletion', () => {
     await tables.stop();
   });
 
-  /** A finished backup of a cluster, the ports that a deletion uses, and what Step Functions would do with them. */
+  /** A finished backup of a cluster, the ports that a deletion uses, and the behaviour of Step Functions. */
   async function prepare({ registered = true } = {}) {
     const [clusterId, backupId] = [`cluster-${randomUUID().slice(0, 8)}`, `backup-${randomUUID().slice(0, 8)}`];
     const location = { type: 's3', bucket: 'backups', prefix: `tidb/${clusterId}/${backupId}` } as const;
@@ -55,7 +55,7 @@ describe('a deletion', () => {
 
   const request = ({ backupId }: World, ports: Ports) => deleteBackupRecord({ backupId }, { ...ports, clock });
 
-  /** The nodes of the one execution that runs, which ends with them. */
+  /** The nodes of the one running execution, which ends with them. */
   async function execute({ running }: World, ports: Ports): Promise<void> {
     const input = [...running.values()][0]?.input;
     if (input === undefined) return;
@@ -89,7 +89,7 @@ describe('a deletion', () => {
           .then(() => execute(world, ports))
           .catch(() => world.running.clear());
 
-        // The first execution that finds a dead one's lock frees it and is run again by ASL's Retry.
+        // The first execution that finds a dead one's lock releases it and is retried by ASL.
         for (let again = 0; again < 3; again += 1) {
           await request(world, world.ports);
           await execute(world, world.ports).catch((error: Error) =>

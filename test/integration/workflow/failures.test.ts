@@ -37,7 +37,7 @@ describe('a failing backup, with a TiDB', () => {
     return { cluster, input };
   }
 
-  /** As Step Functions would go on: `fail`, which throws the error again. */
+  /** As Step Functions would continue: `fail`, which rethrows the error. */
   async function failAfter(input: OperationInput, error: unknown): Promise<void> {
     await expect(world.handlers.backupFail({ ...input, error: caught(error) })).rejects.toHaveProperty(
       'name',

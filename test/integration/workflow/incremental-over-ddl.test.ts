@@ -24,7 +24,7 @@ interface Wanted {
   fallbackToFull?: boolean;
 }
 
-/** Takes a backup of the kind, an incremental one on the newest of its scope. */
+/** Takes a backup of this type; an incremental one is based on the newest of its scope. */
 async function backUp(
   { clusterId }: TestCluster,
   backupType: 'full' | 'incr',
@@ -52,7 +52,7 @@ async function run({ sql }: TestCluster, ...statements: string[]): Promise<void>
   for (const statement of statements) await sql(statement);
 }
 
-/** A cluster with two databases and a full backup of it. Between two backups more time goes by than releases hide of a DDL's. */
+/** A cluster with two databases and a full backup of it. More time passes between two backups than the uncertainty of DDL times in any release. */
 async function prepare(version: string, scope?: BackupScope): Promise<TestCluster> {
   let ahead = 0;
   const cluster = await world.cluster({ version, clock: () => Date.now() + ahead });

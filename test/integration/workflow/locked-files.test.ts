@@ -29,7 +29,7 @@ describe('locked files', () => {
     await tables.stop();
   });
 
-  /** A backup whose files nobody can delete before their day, and what Step Functions does with its deletion. */
+  /** A backup whose files no one can delete before their day, and the behaviour of Step Functions in its deletion. */
   async function prepare({ lockedUntil = days(1), isKnown = false } = {}) {
     const [clusterId, backupId] = [`cluster-${randomUUID().slice(0, 8)}`, `backup-${randomUUID().slice(0, 8)}`];
     const location = { type: 's3', bucket: 'backups', prefix: `tidb/${clusterId}/${backupId}` } as const;
@@ -69,7 +69,7 @@ describe('locked files', () => {
 
   const request = ({ backupId, clock }: World, ports: Ports) => deleteBackupRecord({ backupId }, { ...ports, clock });
 
-  /** One run of the first node, and of the last if it is its turn, as the state machine has them run. */
+  /** One run of the first node, and of the last if it is its turn, as in the state machine. */
   async function step({ running, clock }: World, ports: Ports) {
     const [execution] = [...running.values()];
     if (execution === undefined) throw new Error('nothing runs');
@@ -91,15 +91,15 @@ describe('locked files', () => {
     return files;
   }
 
-  /** As long as the state machine waits, time goes by. @returns how often it waited */
+  /** Time passes as long as the state machine waits. @returns how often it waited */
   async function waitOut(world: World): Promise<number> {
     for (let waits = 0; ; waits += 1) {
       const { waitUntil } = await step(world, world.ports);
       if (waitUntil === undefined) return waits;
       const wait = Date.parse(waitUntil) - world.state.now;
-      // Node's timers, with which the local cloud waits, know no more.
+      // The limit of Node's timers, with which the local cloud waits.
       expect(wait).toBeLessThan(2 ** 31);
-      // The cluster is free meanwhile: another operation can have it.
+      // The cluster is free meanwhile: another operation can take it.
       const other = { status: 'Restore', operationId: 'restore-1', since: CREATED } as const;
       expect(await world.ports.clusters.lock(world.clusterId, other)).toHaveProperty('outcome', 'locked');
       await world.ports.clusters.unlock(world.clusterId, 'restore-1');
@@ -141,7 +141,7 @@ describe('locked files', () => {
     expect(state.now - Date.parse(CREATED)).toBeLessThan(365 * DAY_MS);
     expect(await ports.backups.get(backupId)).toMatchObject({ status: 'Deleting', lockedUntil: days(400) });
     expect(await ports.workflows.get(`${backupId}-delete-1`)).toHaveProperty('status', 'Finished');
-    // Reconcile leaves it alone until its day, and then has it deleted as any deletion whose execution has ended.
+    // Reconcile leaves it alone until its day, and then has it deleted like any deletion whose execution has ended.
     expect(await unfinished.deletions(Date.parse(days(400)) - 1)).toMatchObject({ locked: [backupId] });
     expect(await unfinished.deletions(Date.parse(days(400)))).toMatchObject({ due: [backupId], locked: [] });
     state.now = Date.parse(days(400));
@@ -192,7 +192,7 @@ describe('locked files', () => {
         .then(() => step(world, ports))
         .catch(() => {});
 
-      // The node is run again by ASL's Retry, the request by whoever made it.
+      // ASL retries the node; the caller retries the request.
       await request(world, world.ports);
       await waitOut(world);
 

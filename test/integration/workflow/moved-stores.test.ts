@@ -62,7 +62,7 @@ const placeOf = async (store: S3WithKeys) => ({
   BackupStoragePath: `${await store.createBucket()}/b`,
 });
 
-/** As `POST /backups` and its workflow: it goes where the configuration says. */
+/** Like `POST /backups` and its workflow: it writes where the configuration says. */
 async function backUp(): Promise<string> {
   const backupId = randomUUID();
   const base = storageBase(await world.config.readLatest(), { defaultStoragePath: world.bucket });
@@ -75,7 +75,7 @@ async function backUp(): Promise<string> {
   return backupId;
 }
 
-/** For functions that start now: those of this process remember what has opened a store. */
+/** For newly started functions: those of this process have cached which keys work. */
 async function expectReachable(backupId: string): Promise<void> {
   const { client, names } = world.tables;
   const variables = { CONFIG_TABLE: names.config, DEFAULT_STORAGE_PATH: world.bucket };

@@ -21,7 +21,7 @@ afterAll(() => world.stop());
 
 const run = (file: keyof typeof nodes, input: object) => runWorkflow(file, input, nodes[file]);
 
-/** The cluster with another account: one whose password is wrong. */
+/** The cluster with another account, whose password is wrong. */
 async function withWrongPassword(): Promise<string> {
   const { clusterId } = cluster;
   const registered = (await world.clusters.get(clusterId)) ?? expect.unreachable('the cluster is registered');
@@ -31,7 +31,7 @@ async function withWrongPassword(): Promise<string> {
   return id;
 }
 
-/** A record that says Finished, and no file. */
+/** A record that says Finished, without any file. */
 async function recordOnly(change: Partial<InitializingBackup> = {}): Promise<FinishedBackup> {
   const { backupId = randomUUID() } = change;
   const { clusterId } = cluster;
@@ -42,7 +42,7 @@ async function recordOnly(change: Partial<InitializingBackup> = {}): Promise<Fin
   return finished ?? expect.unreachable('the backup is finished');
 }
 
-/** What `POST /clusters/restore` leaves behind of a restore into this given cluster. */
+/** What `POST /clusters/restore` leaves behind for a restore into this given cluster. */
 async function acceptedNewCluster(backupId: string, from: string): Promise<NewClusterInput> {
   const workFlowId = randomUUID();
   const clusterId = `new-${workFlowId}`;

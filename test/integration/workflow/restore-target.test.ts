@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** A cluster with one table, beside the empty database that all begin with. */
+/** A cluster with one table, beside the empty database that every cluster has. */
 async function aSource(options: SandboxOptions): Promise<TestCluster> {
   const source = await world.cluster(options);
   await source.sql('CREATE DATABASE shop');
@@ -32,7 +32,7 @@ async function backedUp({ clusterId }: TestCluster): Promise<string> {
   return backupId;
 }
 
-/** As its workflow does it, with its node `fail` where that is due. */
+/** As its workflow does it, including its node `fail` when needed. */
 async function restore(
   { clusterId }: TestCluster,
   backupId: string,
@@ -195,7 +195,7 @@ describe.each([
     const backupId = await backedUp(source);
     const target = await world.cluster({ version, faults: [{ throttleMiBPerSecond: 0.5 }] });
 
-    // Half a minute of it is for the end of the statement.
+    // Half a minute of it is reserved for ending the statement.
     const cutOff = await restore(target, backupId, {}, contextWith(32_000)).catch((error: unknown) => error);
     target.sandbox.setFaults([]);
 
@@ -265,7 +265,7 @@ async function expectRefuted(backupId: string): Promise<void> {
   expect(record).not.toHaveProperty('verifiedAt');
 }
 
-/** Puts something in the place of a file of the backup; undefined: nothing. */
+/** Replaces a file of the backup; `undefined` removes it. */
 async function changeFile(
   backupId: string,
   pattern: RegExp,

@@ -14,7 +14,7 @@ import { aWorkflow, CREATED } from '../../support/records.ts';
 import { runWorkflow } from '../../support/run-workflow.ts';
 import { loadNodes } from '../../support/workflow-nodes.ts';
 
-/** At which call of the scratch check its node dies, before it was made or after. */
+/** The call of the scratch check at which its node dies, before or after it was made. */
 const DEATHS_AT_WORK = [
   ['create', 'before'],
   ['create', 'after'],
@@ -46,7 +46,7 @@ async function accepted({ clusterId }: TestCluster): Promise<CheckInput> {
 
 const run = (input: CheckInput) => runWorkflow('check-cluster.asl.json', input, nodes['check-cluster.asl.json']);
 
-/** The deletions that were started, as Step Functions would run them. */
+/** The started deletions, as Step Functions would run them. */
 async function runDeletions(): Promise<void> {
   for (const { input } of world.executions.started.splice(0)) {
     expect(await runWorkflow('delete-backup.asl.json', input as object, nodes['delete-backup.asl.json'])).toEqual({
@@ -173,7 +173,7 @@ describe('a scratch backup', () => {
     expect(statusesOf(await resultOf(input))).toEqual(['failed', 'skipped', 'warning']);
     expect(await cluster.sql(`SHOW TABLES FROM ${database}`)).toHaveLength(1);
     expect((await world.clusters.get(input.clusterId))?.maintenance).toBeUndefined();
-    // Repair tries again, and comes to its end when the user has cleared it.
+    // Repair retries, and finishes once the user has removed the obstacle.
     expect(await world.backups.get(input.backupId)).toMatchObject({
       status: 'Canceled',
       filesRemain: expect.any(String),
@@ -212,7 +212,7 @@ describe('a scratch backup', () => {
     const input = await accepted(cluster);
     await dieAt('restore', 'before', input);
     await interruptRestore(cluster, input);
-    // TiDB keeps it in the cluster, or beside the backup.
+    // TiDB stores it in the cluster, or beside the backup.
     expect((await databasesOf(cluster)).length).toBeGreaterThanOrEqual(version === '7.6.0' ? 1 : 2);
 
     await failAfter(input, new Error('Death'));
@@ -233,10 +233,10 @@ describe('a scratch backup', () => {
 
     await dieAt(call, when, input);
     await failAfter(input, new Error('Death'));
-    // Twice: repair may die too, or come beside another.
+    // Twice: repair may die too, or run beside another.
     await failAfter(input, new Error('Death'));
 
-    // What could not be started, reconcile starts: see its own tests.
+    // Reconcile starts what could not be started: see its own tests.
     const record = await world.backups.get(input.backupId);
     if (record?.status === 'Deleting' && world.executions.started.length === 0) {
       const deletion = { ...input, workFlowId: deletionId(record), maintenanceStatusChange: true };
@@ -280,7 +280,7 @@ async function interruptRestore(cluster: TestCluster, { backupId, clusterId }: C
   }
 }
 
-/** The node `fail`, which ends with the error that led to it. */
+/** The node `fail`, which ends with the original error. */
 async function failAfter(input: CheckInput, error: Error): Promise<void> {
   const { fail } = nodes['check-cluster.asl.json'];
   await expect(fail({ ...input, error: { Error: error.message, Cause: 'it died' } })).rejects.toMatchObject({
@@ -288,7 +288,7 @@ async function failAfter(input: CheckInput, error: Error): Promise<void> {
   });
 }
 
-/** Runs the nodes as far as this call, at which the process dies. */
+/** Runs the nodes up to this call, at which the process dies. */
 async function dieAt(call: string, when: 'before' | 'after', input: CheckInput): Promise<void> {
   const check = await nodes['check-cluster.asl.json'].checkCluster(input);
   let isDead = false;

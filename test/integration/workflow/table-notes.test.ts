@@ -205,7 +205,7 @@ async function registeredAs(clusterId: string): Promise<Cluster> {
   return registered;
 }
 
-/** The account's password is its name. */
+/** The account's password equals its name. */
 async function registerAs(username: string, { clusterId }: TestCluster): Promise<void> {
   const secretArn = await world.secrets.keep(JSON.stringify({ username, password: username }));
   const registered = await registeredAs(clusterId);
@@ -262,7 +262,7 @@ describe('a hold', () => {
     expect(await asked('SELECT id FROM shop.empty')).toEqual({ passed: false, error: 'it answered no row' });
     expect(await asked('SELECT id FROM shop.gone')).toEqual({ passed: false, error: 'TiDB error 1146, no such table' });
     expect(await asked('SELECT SLEEP(30)')).toEqual({ passed: false, error: 'it took too long' });
-    // What the API would not let in, the session does not do.
+    // The session refuses what the API would not accept.
     expect(await asked('DELETE FROM shop.orders')).toEqual({ passed: false, error: 'TiDB error 1105' });
     await hold.close();
   });

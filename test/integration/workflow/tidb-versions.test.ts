@@ -40,7 +40,7 @@ async function restore({ clusterId }: TestCluster, backupId: string, wanted: Par
 const usersOf = async ({ sql }: TestCluster) =>
   (await sql("SELECT user FROM mysql.user WHERE user <> 'root' ORDER BY user")).map(({ user }) => user);
 
-/** What works on a release, in the words of the documentation. */
+/** What works on a release, in the documentation's words. */
 async function tried(version: string): Promise<Record<string, string>> {
   const source = await world.cluster({ version });
   const [whole, part, chain] = await Promise.all([1, 2, 3].map(() => world.cluster({ version })));

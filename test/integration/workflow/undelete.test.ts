@@ -34,19 +34,19 @@ describe('an undelete', () => {
     registered?: boolean;
     location?: StorageLocation;
     imported?: FinishedBackup['imported'];
-    /** How many of its three files somebody has deleted. */
+    /** How many of its three files someone has deleted. */
     deleted?: number;
     /** How many of these the store has expired. */
     expired?: number;
-    /** Whether somebody has counted its files. */
+    /** Whether its files were counted. */
     isCounted?: boolean;
-    /** When the first of the damage was done, in seconds. */
+    /** When the first damage was done, in seconds. */
     damagedAt?: number;
     hasCopy?: boolean;
     metaVersion?: FinishedBackup['metaVersion'];
   }
 
-  /** A finished backup of three files, what an undelete uses, and what Step Functions would do with it. */
+  /** A finished backup of three files, what an undelete uses, and the behaviour of Step Functions. */
   async function prepare({
     registered = true,
     location: given,
@@ -120,7 +120,7 @@ describe('an undelete', () => {
       ...{ verdict: 'refuted', at: later(100) },
     });
 
-  /** The nodes of the one execution that runs, which ends with them. */
+  /** The nodes of the one running execution, which ends with them. */
   async function execute({ running }: World, ports: Ports, timeIsUp = new AbortController().signal) {
     const input = [...running.values()][0]?.input ?? expect.unreachable('none runs');
     running.clear();
@@ -291,7 +291,7 @@ describe('an undelete', () => {
     const input = [...world.running.values()][0]?.input ?? expect.unreachable('none runs');
 
     expect(await execute(world, world.ports, AbortSignal.abort())).toEqual({ isDone: false, broughtBack: 0, runs: 1 });
-    // A run that dies right after its change has noted that there was one.
+    // A run that dies right after its change has recorded that there was one.
     const dies = vi.fn(async (_folder: StorageLocation, { onChange }: Rewind) => {
       await onChange?.(2, Date.parse(later(50)));
       throw new Error('died');
@@ -434,7 +434,7 @@ describe('an undelete', () => {
 
     const noted = { filesAsOf: later(500), metaVersion: pinned, lockedUntil };
     expect(await recordOf(world)).toMatchObject(noted);
-    // Also where others turn out to be lost.
+    // Even if others turn out to be lost.
     const lost = await prepare({ deleted: 3, expired: 1 });
     const losing = async (folder: StorageLocation, how: Rewind) => ({
       ...(await lost.ports.files.rewind(folder, how)),

@@ -6,15 +6,15 @@ import { hostileText, hostileValue } from './texts.ts';
 const ABSENT = Symbol('absent');
 
 export interface Manner {
-  /** Values that are right for a field of this name, whatever its schema leaves open. */
+  /** Valid values for a field of this name, whatever its schema leaves open. */
   readonly likely: Readonly<Record<string, readonly unknown[]>>;
-  /** Out of so many values of right form, one is not. */
+  /** One out of this many well-formed values is invalid. */
   readonly oneIn: number;
 }
 
 /**
- * Values for a JSON Schema of the published description, of right form but for some in any place: of another type, out of
- * range, not in the list, absent, harmful.
+ * Values for a JSON Schema of the OpenAPI document, well-formed except for some places: of another type, out of range, not in the list,
+ * absent, harmful.
  */
 export function ofSchema(schema: JsonSchema, manner: Manner, name = ''): fc.Arbitrary<unknown> {
   const likely = manner.likely[name];
@@ -28,7 +28,7 @@ export function ofSchema(schema: JsonSchema, manner: Manner, name = ''): fc.Arbi
   return orElse(manner, right, hostileValue);
 }
 
-/** The fields that a schema names, some left out, and now and then one that it does not. */
+/** The fields of a schema, some left out, and occasionally one that it lacks. */
 export function fieldsOf({ properties = {}, required = [] }: JsonSchema, manner: Manner): fc.Arbitrary<object> {
   const named = Object.entries(properties).map(([name, schema]) => {
     const sent = ofSchema(schema, manner, name);

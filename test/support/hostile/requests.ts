@@ -5,28 +5,28 @@ import { ALL_ROUTES, THIS_API } from '../../../functions/api/openapi/this-api.ts
 import { fieldsOf, type Manner, ofSchema, orElse } from './of-schema.ts';
 import { hostileText, hostileValue } from './texts.ts';
 
-/** A request as API Gateway hands it on; what it is about decides what it holds. */
+/** A request as API Gateway passes it on; its route decides its contents. */
 export interface HostileRequest {
   method: string;
-  /** Path with the base path, percent escapes resolved, as API Gateway does. */
+  /** Path with the base path, percent escapes decoded, as in API Gateway. */
   rawPath: string;
   query: Record<string, string>;
   headers: Record<string, string>;
   body: string | undefined;
   isBase64Encoded: boolean;
-  /** What API Gateway says of the caller; undefined: nothing. */
+  /** What API Gateway says about the caller; `undefined` for nothing. */
   authorizer: object | undefined;
 }
 
 /**
- * Requests made of what the published description says of each route. Of fourteen, one is its example as it stands, or asks for its plan; another is
- * right but for a place here and there, so that it comes far; the others have a wrong value or more.
+ * Requests generated from the OpenAPI document. Of fourteen, one is a route's example or asks for its plan; another is valid except in a
+ * place or two, so that it gets far; the others have one or more invalid values.
  */
 export function hostileRequests(likely: Manner['likely']): fc.Arbitrary<HostileRequest> {
   const each = (of: (name: RouteName) => fc.Arbitrary<HostileRequest>) =>
     fc.oneof(
       ...ROUTE_NAMES.map((name) => ({
-        // What changes something can do more harm.
+        // Requests that change something can do more harm.
         weight: name.startsWith('GET') ? 1 : 2,
         arbitrary: of(name),
       })),
@@ -103,7 +103,7 @@ function pathOf(path: string, schema: JsonSchema, manner: Manner): fc.Arbitrary<
 
 const jsonOf = (schema: JsonSchema, manner: Manner) => fieldsOf(schema, manner).map((fields) => JSON.stringify(fields));
 
-/** Bodies that are no object of JSON, or hardly one. */
+/** Bodies that are no JSON object, or barely one. */
 const bodyText: fc.Arbitrary<string> = fc.oneof(
   hostileText,
   hostileValue.map((value) => JSON.stringify(value)),
@@ -122,13 +122,13 @@ const bodyText: fc.Arbitrary<string> = fc.oneof(
   ),
 );
 
-/** Those that the service looks at, or might. */
+/** Headers that the service reads, or might read. */
 const headers: fc.Arbitrary<Record<string, string>> = fc.dictionary(
   fc.constantFrom('x-correlation-id', 'idempotency-key', 'content-type', 'content-length', 'authorization', 'host'),
   hostileText,
 );
 
-/** Callers with tokens of every kind that API Gateway lets through: it has seen to signature and time alone. */
+/** Callers with all kinds of tokens that API Gateway lets through: it has checked only signature and time. */
 const authorizer: fc.Arbitrary<object> = fc
   .dictionary(
     fc.constantFrom('scope', 'scp', 'sub', 'tenant', 'exp'),
@@ -136,7 +136,7 @@ const authorizer: fc.Arbitrary<object> = fc
   )
   .map((claims) => ({ jwt: { claims, scopes: null } }));
 
-/** Text of any value, those included that say they have none. */
+/** The text of any value, including those that have none. */
 function asText(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
 }

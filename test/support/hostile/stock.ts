@@ -5,7 +5,7 @@ import { BACKUP_ID, CLUSTER_ID, IMPORT_ID, RUNNING_BACKUP_ID } from '../../../fu
 import type { ApiWorld } from '../api-world.ts';
 import { aBackup, aWorkflow, later } from '../records.ts';
 
-/** Clusters that are free, those of the published examples among them, and one that a backup holds. */
+/** Free clusters, among them those of the published examples, and one that a backup holds. */
 export const CLUSTERS = [CLUSTER_ID, 'payments', 'busy'] as const;
 
 /** A backup in every state; the published examples name two of them. */
@@ -18,10 +18,10 @@ export const BACKUPS = {
   deleting: 'deleting',
 } as const;
 
-/** Of those that are not of the examples' cluster: there, all backups are soon deleted. */
+/** Backups outside the examples' cluster, whose backups are all soon deleted. */
 const CLUSTER_OF: Readonly<Record<string, string>> = { [BACKUPS.begun]: 'busy', [BACKUPS.finished]: 'payments' };
 
-/** Writes the records of {@link CLUSTERS} and {@link BACKUPS} into a world that has none. @returns what makes it so again */
+/** Writes the records of {@link CLUSTERS} and {@link BACKUPS} into an empty world. @returns a function that resets it */
 export async function stock(world: ApiWorld): Promise<() => Promise<void>> {
   await write(world);
   const client = createDocumentClient();

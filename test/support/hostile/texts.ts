@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** What would do harm where text becomes SQL, a path or a URL, a line of a log, a number or a key of an object. */
+/** Text that does harm where it becomes SQL, a path or a URL, a log line, a number or an object's key. */
 const TEXTS = {
   sql: [
     "'; DROP DATABASE shop; -- ",
@@ -86,7 +86,7 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.string({ maxLength: 20 }) },
 );
 
-/** A value that may be of any type. */
+/** A value of any type. */
 export const hostileValue: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: hostileText },
   {

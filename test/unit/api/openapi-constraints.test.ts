@@ -17,11 +17,11 @@ const upTo = (length: number) => 'x'.repeat(length);
 
 interface Field {
   route: keyof typeof ALL_ROUTES;
-  /** A request whose field has the value. */
+  /** A request with this value in the field. */
   body: (value: unknown) => object;
   right: readonly unknown[];
   wrong: readonly unknown[];
-  /** Refused by code alone: no pattern says it without filling a page. */
+  /** Refused only by code: a pattern for it would fill a page. */
   beyond?: readonly unknown[];
 }
 
@@ -140,7 +140,7 @@ const FIELDS: Record<string, Field> = {
   },
 };
 
-/** What the document says of the body of a request, and what the code does. */
+/** The document's and the code's view of a request's body. */
 function judges({ route, body }: Pick<Field, 'route' | 'body'>) {
   const [method = '', path = ''] = route.split(' ');
   const schema = THIS_API.paths[path]?.[method.toLowerCase()]?.requestBody?.content['application/json'].schema;
@@ -166,7 +166,7 @@ describe.each(Object.entries(FIELDS))('the description of %s', (name, field) => 
 
   it('refuses what the service refuses', () => {
     for (const value of field.wrong) {
-      // Unknown names are refused before the schema is asked; a value of the configuration is checked after it.
+      // Unknown names are refused before the schema is checked; a configuration value is checked afterwards.
       const isRefused = isConfig(name) || !accepts(value) || JSON.stringify(value).includes('"keep"');
       expect([value, documented(value), isRefused]).toEqual([value, false, true]);
     }

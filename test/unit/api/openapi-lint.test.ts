@@ -9,7 +9,7 @@ const text = JSON.stringify(THIS_API);
 describe('the published description', () => {
   it('passes Spectral’s rules for OpenAPI', async () => {
     const spectral = new spectralCore.Spectral();
-    // All of them, but for one that wants an address of whoever is to be asked.
+    // All of them, except one that requires a contact address.
     const oas = spectralRulesets.oas as unknown as RulesetDefinition;
     spectral.setRuleset({ extends: [[oas, 'all']], rules: { 'contact-properties': 'off' } });
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createApi, untouchablePorts } from '../../support/api.ts';
 
-// Ports that throw when they are touched: a refused request changes nothing, and reads nothing either.
+// Ports that throw when called: a refused request neither changes nor reads anything.
 const api = createApi(untouchablePorts());
 
 beforeAll(() => {
@@ -10,7 +10,7 @@ beforeAll(() => {
 });
 afterAll(() => vi.restoreAllMocks());
 
-/** Nothing that could be one: empty, over-long, path tricks, quotes, control characters, other alphabets, other types. */
+/** No valid ids: empty, too long, path tricks, quotes, control characters, other alphabets, other types. */
 const BAD_IDS_IN_TEXT = [
   '..',
   '.',
@@ -67,7 +67,7 @@ describe('an invalid id is refused', () => {
     await expectRefused(route.replace('{id}', '%2e%2e'), CLUSTER);
     await expectRefused(route.replace('{id}', 'a%2Fb'), CLUSTER);
     await expectRefused(route.replace('{id}', '%zz'), CLUSTER);
-    // With one slash alone it is the list's path.
+    // With a single slash it is the list's path.
     await expectRefused(`${route.replace('{id}', '')}/`, CLUSTER);
   });
 
@@ -366,7 +366,7 @@ describe('an invalid retention is refused', () => {
     [{ keepYearly: 1_001 }, `retention.keepYearly: ${number('1000')}`],
     [{ maxAgeDays: 36_501 }, `retention.maxAgeDays: ${number('36500')}`],
     [{ maxAgeDays: null }, `retention.maxAgeDays: ${number('36500')}`],
-    // What is misspelled and dropped would be a rule that keeps less.
+    // A misspelled field that was dropped would make a rule that keeps less.
     [{ keepLast: 7, keepMonhtly: 12 }, 'retention: unknown field "keepMonhtly"; did you mean "keepMonthly"?'],
     [7, 'retention: '],
     [[{ keepLast: 7 }], 'retention: '],

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ENVIRONMENTS, type FunctionName } from '../../../functions/environment.ts';
 
-/** What each trigger hands to its operation, which has tests of its own. */
+/** What each trigger passes to its operation, which has its own tests. */
 const operations = vi.hoisted(() => ({
   autoBackup: vi.fn(),
   indexClusters: vi.fn(),
@@ -47,7 +47,7 @@ afterEach(() => {
   for (const operation of Object.values(operations)) operation.mockReset();
 });
 
-/** A function as it starts: with every variable that it must have, and some that it may have. */
+/** A starting function: with every required variable, and some optional ones. */
 async function started(
   name: FunctionName,
   optional: Record<string, string>,

@@ -29,7 +29,7 @@ class Token implements WaitingWorkflow {
   isOver = false;
   /** Until then no call gets through; milliseconds since 1970. */
   awayUntil = 0;
-  /** Of so many calls with an outcome only the answer is lost. */
+  /** For this many calls with an outcome only the answer is lost. */
   lostAnswers = 0;
   readonly #clock: VirtualClock;
 

@@ -15,7 +15,7 @@ describe('the policies for callers', () => {
     );
 
     expect(policies).toHaveLength(3);
-    // A quota of IAM: characters of a managed policy, spaces left out.
+    // A quota of IAM: characters of a managed policy, without spaces.
     for (const policy of policies) expect(policy.length).toBeLessThan(6144);
   });
 

@@ -16,10 +16,10 @@ afterEach(() => vi.restoreAllMocks());
 
 const MINUTES = 60_000;
 
-/** Of a tenant whose callers come with tokens. */
+/** For a tenant whose callers have tokens. */
 const JWT_TEMPLATE = synthesized(FULL_TENANT).toJSON();
 
-/** What each role may, stated once more: a right that is added by mistake must not pass unseen. */
+/** The rights of each role, stated again: a right added by mistake must not pass unnoticed. */
 const ROLES: readonly { readonly role: string; readonly scopes: readonly Scope[] }[] = [
   { role: 'reader', scopes: ['backup:read'] },
   { role: 'operator', scopes: ['backup:read', 'backup:write', 'backup:restore'] },
@@ -28,7 +28,7 @@ const ROLES: readonly { readonly role: string; readonly scopes: readonly Scope[]
 
 type Example = Gateway['examples'][number];
 
-/** Adds credentials, right or wrong. */
+/** Adds credentials, valid or not. */
 type Attempt = (request: SentRequest, example: Example) => Promise<SentRequest>;
 
 /** Sends every route's example with these credentials. */
@@ -63,7 +63,7 @@ describe('with IAM authorization', () => {
     headers: { ...request.headers, ...(await credentialsFor({ ...access, ...as }, role, request)) },
   });
 
-  /** Signed when the clock is so many milliseconds ahead. */
+  /** Signed when the clock is this many milliseconds ahead. */
   async function signedLater(milliseconds: number, request: SentRequest): Promise<SentRequest> {
     const now = Date.now();
     const clock = vi.spyOn(Date, 'now').mockReturnValue(now);
@@ -211,7 +211,7 @@ describe('with JWT authorization', () => {
   const bearer =
     (make: (example: Example) => string | Promise<string>): Attempt =>
     async (request, example) => ({ ...request, headers: { authorization: `Bearer ${await make(example)}` } });
-  /** Unsigned parts, as an attacker would put them together. */
+  /** Unsigned parts, as an attacker would assemble them. */
   const forged = (header: object, signature = '') =>
     [header, { iat: now(), exp: now() + 600, ...CLAIMS, sub: 'mallory' }]
       .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
@@ -373,7 +373,7 @@ function never(): never {
 
 const added = (url: string, parameter: string) => `${url}${url.includes('?') ? '&' : '?'}${parameter}`;
 
-/** With a change in its `Authorization` header. */
+/** With a changed `Authorization` header. */
 function edited(request: SentRequest, from: string | RegExp, to: string): SentRequest {
   const authorization = request.headers.authorization?.replace(from, to) ?? '';
   if (authorization === request.headers.authorization) throw new Error(`the header does not hold ${from}`);

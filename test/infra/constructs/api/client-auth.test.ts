@@ -13,7 +13,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Lets a request through that the handler, having no stores, then fails. */
+/** Lets a request through; the handler, which has no stores, then fails. */
 const LET_THROUGH = expect.objectContaining({ httpStatus: 500 });
 
 describe('the client, with a deployment with IAM authorization', () => {

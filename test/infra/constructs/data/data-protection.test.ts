@@ -82,7 +82,7 @@ describe('the backup bucket', () => {
   const BUCKET = { 'Fn::GetAtt': [bucket.id, 'Arn'] };
   const inBucket = (path: string) => ({ 'Fn::Join': ['', [BUCKET, path]] });
   const FILES = inBucket('/*');
-  /** All that BR asks for. */
+  /** Everything that BR needs. */
   const BUCKET_ACTIONS = ['s3:GetBucketObjectLockConfiguration', 's3:ListBucket'];
   const FILE_ACTIONS = ['s3:AbortMultipartUpload', 's3:DeleteObject', 's3:GetObject', 's3:PutObject'];
 
@@ -395,7 +395,7 @@ describe('the key', () => {
   it('encrypts logs for CloudWatch Logs, those of this account and region', () => {
     const all = ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'];
     const { Statement } = key.resource.Properties.KeyPolicy as { Statement: { Action: unknown }[] };
-    // DynamoDB works with grants of its own.
+    // DynamoDB works with its own grants.
     for (const actions of [all, ['kms:CreateGrant', ...all]]) {
       expect(Statement.map(({ Action }) => Action)).toContainEqual(actions);
     }
@@ -416,7 +416,7 @@ describe('the key', () => {
 
 describe('everything that stores data', () => {
   const FULL_KEY = { 'Fn::GetAtt': [onlyResourceOf(full, 'AWS::KMS::Key').id, 'Arn'] };
-  /** The property that names the key. Of tables and the bucket see above. */
+  /** The property that names the key. For tables and the bucket see above. */
   const KEY_PROPERTIES = {
     'AWS::Logs::LogGroup': 'KmsKeyId',
     'AWS::SQS::Queue': 'KmsMasterKeyId',

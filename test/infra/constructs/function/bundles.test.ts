@@ -17,7 +17,7 @@ import { bundlesOf, importEnvironment } from '../../../support/bundles.ts';
 const scratch = mkdtempSync(join(tmpdir(), 'tidb-backup-bundles-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** What an import of the bundle prints or says, in a process that has nothing but what Lambda gives it. */
+/** The output of importing the bundle in a process with only what Lambda provides. */
 function importInBareNode(folder: string, name: FunctionName): { type: string; stderr: string } {
   const script = `import(process.argv[1]).then(({ handler }) => console.log(typeof handler))`;
   const { stdout, stderr } = spawnSync(
@@ -71,7 +71,7 @@ describe('a reduced bundle', () => {
 
     const others = names.map(([, id]) => encodings[id] ?? '').filter((encoding) => !Buffer.isEncoding(encoding));
 
-    // The one that is decoded without its table.
+    // The one decoded without its table.
     expect([...new Set(others)]).toEqual(['cesu8']);
   });
 

@@ -14,7 +14,7 @@ import {
   synthesized,
 } from '../../synthesized.ts';
 
-/** With the one optional thing that a function is made for. */
+/** With the one optional thing that a function exists for. */
 const minimal = synthesized(COPYING_TENANT);
 const bare = synthesized(MINIMAL_TENANT);
 const full = synthesized(FULL_TENANT);
@@ -62,7 +62,7 @@ const NODES = {
   checkScratch: 900,
   checkFail: 300,
 };
-/** Whose defaults are what is deployed. */
+/** Their defaults are what is deployed. */
 const SETTINGS = new Set(['WORKER_FROM_SECONDS', 'TENANT_CLIENTS', 'SCOPE_PREFIX']);
 const TIMEOUTS = Object.entries({ ...API, ...NODES } satisfies Record<FunctionName, number>) as [
   FunctionName,

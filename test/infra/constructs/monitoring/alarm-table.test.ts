@@ -27,14 +27,14 @@ interface AlarmProperties extends Partial<Measured> {
   }[];
 }
 
-/** What the dimension's value names: `QueryFunction` of the reference to `ApiQueryFunction1A2B3C4D`. */
+/** What the dimension's value refers to: `QueryFunction` for the reference to `ApiQueryFunction1A2B3C4D`. */
 function nameOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const { Ref, 'Fn::GetAtt': [id] = [] } = value as { Ref?: string; 'Fn::GetAtt'?: string[] };
   return String(Ref ?? id).replace(/[0-9A-F]{8}$/, '');
 }
 
-/** In the words of the runbook's table: what is watched, and when the alarm is raised. */
+/** In the words of the runbook's table: the metric, and when the alarm rises. */
 function watchedBy(alarm: AlarmProperties): string[] {
   const { MetricName, Statistic, Period, Dimensions = [], Metrics = [] } = alarm;
   const measured = Metrics.flatMap(({ MetricStat }) => MetricStat ?? []);
@@ -68,7 +68,7 @@ function raisedWhen(alarm: AlarmProperties, period: number): string {
 const ALARMS = resourcesOf<AlarmProperties>(template, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
 const idOf = ({ AlarmName }: AlarmProperties) => AlarmName.replace('tidb-backup-test-', '');
 
-/** An alarm that takes several has them all on one row: `FunctionThrottled2` on that of `FunctionThrottled`. */
+/** Split alarms share one row: `FunctionThrottled2` has that of `FunctionThrottled`. */
 const ROWS = ALARMS.map((alarm) => [
   `\`${idOf(alarm).replace(/\d+$/, '')}\``,
   alarm.AlarmDescription.replace(/\. What to do: .*$/, ''),

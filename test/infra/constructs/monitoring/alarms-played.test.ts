@@ -12,9 +12,9 @@ import { COPYING_TENANT, synthesized } from '../../synthesized.ts';
 const MINUTE = 60_000;
 /** In minutes, like every time below. */
 const STEP = 5;
-/** The service runs well this long before a fault: as far as any alarm looks back. */
+/** How long the service runs well before a fault: as far as any alarm looks back. */
 const BEFORE = 180;
-/** Long enough for every fault, and for its alarm to end. */
+/** Long enough for every fault and the end of its alarm. */
 const WATCHED = 300;
 
 const stack = readStack(synthesized(COPYING_TENANT).toJSON(), 'http://127.0.0.1');
@@ -23,7 +23,7 @@ const FUNCTIONS = stack.resourcesOf('AWS::Lambda::Function');
 
 const HASH = 8;
 
-/** The one function or queue with this id, which the CDK extends by a hash. */
+/** The only function or queue with this id, which the CDK extends by a hash. */
 function named(type: 'AWS::Lambda::Function' | 'AWS::SQS::Queue', id: string): string {
   const found = stack.resourcesOf(type).filter(({ logicalId }) => logicalId.slice(0, -HASH) === id);
   expect(found, id).toHaveLength(1);
@@ -34,11 +34,11 @@ function idOf(name: string): string {
   return name.replace(/^tidb-backup-test-/, '');
 }
 
-/** What happens in five minutes of the service. */
+/** Five minutes of the service. */
 interface Happens {
-  /** Sweeps that do not come to their end. */
+  /** Sweeps that do not finish. */
   readonly silent?: 'autoBackup' | 'backupAges' | 'retention' | 'copies';
-  /** What the sweeps find. */
+  /** Findings of the sweeps. */
   readonly missed?: number;
   readonly startsFailed?: number;
   readonly overdue?: number;
@@ -47,7 +47,7 @@ interface Happens {
   readonly copiesLate?: number;
   /** Missed windows that a user's request ends. */
   readonly endedByUser?: number;
-  /** Records that come to their end. */
+  /** Records that reach their final status. */
   readonly backup?: BackupRecord;
   readonly workflow?: Workflow;
   /** Names of functions. */
@@ -72,7 +72,7 @@ class Service {
   );
   readonly #metrics = createEmfMetrics({ now: this.#now }, {}, (line) => this.#cloudWatch.logged(line));
 
-  /** @returns the alarms that are raised at the end of the five minutes */
+  /** @returns the alarms raised at the end of the five minutes */
   async pass(happens: Happens): Promise<string[]> {
     this.#sweep(happens);
     await this.#endWindows(happens);
@@ -92,7 +92,7 @@ class Service {
     return alarms.filter(({ state }) => state === 'ALARM').map(({ name }) => idOf(name));
   }
 
-  /** As often as `alarm-table.test.ts` has it; zeros too, as the sweeps write them. */
+  /** As often as in `alarm-table.test.ts`; including zeros, as the sweeps write them. */
   #sweep(happens: Happens): void {
     const { silent, missed = 0, startsFailed = 0, overdue = 0, unverified = 0, retentionFailures = 0 } = happens;
     const { copiesLate = 0 } = happens;
@@ -159,10 +159,10 @@ interface Played {
 }
 
 interface Fault extends Played {
-  /** Minutes from the fault's beginning until its alarm is raised, and until it is over. */
+  /** Minutes from the fault's start until its alarm rises, and until it ends. */
   readonly raised: number;
   readonly over: number;
-  /** Almost the fault: it raises no alarm. */
+  /** A near miss: it raises no alarm. */
   readonly near: Played | undefined;
 }
 
@@ -219,7 +219,7 @@ const FAULTS: Record<string, Fault> = {
   FunctionThrottled: soon({ throttled: FUNCTIONS.map(({ ref }) => ref) }),
 };
 
-/** The minutes, counted from the beginning, at which each alarm is raised. */
+/** The minutes, from the start, at which each alarm rises. */
 async function play({ happens, lasts }: Played): Promise<Map<string, number[]>> {
   const service = new Service();
   const raised = new Map<string, number[]>();
@@ -231,7 +231,7 @@ async function play({ happens, lasts }: Played): Promise<Map<string, number[]>> 
   return raised;
 }
 
-/** Those that share a row of the runbook's table: `FunctionThrottled2` with `FunctionThrottled`. */
+/** Alarms that share a row of the runbook's table: `FunctionThrottled2` with `FunctionThrottled`. */
 const alarmsOf = (row: string) => ALARMS.filter((id) => id.replace(/\d+$/, '') === row);
 
 const minutes = (from: number, to: number) => Array.from({ length: (to - from) / STEP }, (_, at) => from + at * STEP);

@@ -54,7 +54,7 @@ describe('the dead-letter queues', () => {
     };
 
     for (const service of ['events.amazonaws.com', 'cloudwatch.amazonaws.com']) {
-      // CDK joins statements that say the same of several services.
+      // CDK joins statements that are equal for several services.
       expect(statements.filter(({ Principal }) => JSON.stringify(Principal).includes(service))).toEqual([
         expect.objectContaining({
           Effect: 'Allow',

@@ -37,7 +37,7 @@ describe.each(TABLES)('the stream of table %s', (table) => {
     dynamodb: { OldImage: before, NewImage: after },
   });
 
-  // A new item is no modified one, and one that is gone has no status.
+  // A new item is not a modified one, and a removed one has no status.
   it.each(STATUSES[table].filter((status) => status !== 'Initializing' && status !== 'Deleted'))(
     'wakes the function when an item becomes %s',
     (status) => {

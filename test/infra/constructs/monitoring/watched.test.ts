@@ -39,7 +39,7 @@ const alarms = alarmsOf(minimal);
 
 const RUNBOOK = sectionOf(readPage('docs/runbook.md'), 'Alarms');
 
-/** In the runbook: `FunctionThrottled` of `FunctionThrottled2`. */
+/** In the runbook: `FunctionThrottled` for `FunctionThrottled2`. */
 const entryOf = (id: string): string => id.replace(/\d+$/, '');
 
 function measuredBy({ Namespace, MetricName, Dimensions, Metrics = [] }: AlarmProperties): Measured[] {
@@ -49,7 +49,7 @@ function measuredBy({ Namespace, MetricName, Dimensions, Metrics = [] }: AlarmPr
   return [{ Namespace, MetricName, ...(Dimensions && { Dimensions }) }];
 }
 
-/** What AWS's services count by themselves, and the type of the resource that the one dimension names. */
+/** Metrics of AWS's services, with the resource type that their one dimension names. */
 const OF_AWS: Record<string, string> = {
   'AWS/Lambda Errors FunctionName': 'AWS::Lambda::Function',
   'AWS/Lambda Throttles FunctionName': 'AWS::Lambda::Function',
@@ -64,7 +64,7 @@ function names(value: unknown, type: string): boolean {
   return resourcesOf(minimal, type).some(([each]) => each === (Ref ?? id));
 }
 
-/** Whether somebody writes such a metric. One that nobody writes would leave its alarm silent for good. */
+/** Whether anyone writes such a metric. Without a writer its alarm would stay silent forever. */
 function isWritten({ Namespace, MetricName, Dimensions = [] }: Measured): boolean {
   const dimensions = Dimensions.map(({ Name }) => Name).sort();
   if (Namespace === NAMESPACE) {
@@ -170,7 +170,7 @@ describe('the topic of the alarms', () => {
 });
 
 describe('the dashboard', () => {
-  /** Its text, with a word for what is known at deployment alone. */
+  /** Its text, with a word for what is only known at deployment. */
   const { 'Fn::Join': [, parts] = ['', []] } = onlyResourceOf(minimal, 'AWS::CloudWatch::Dashboard').resource.Properties
     .DashboardBody as { 'Fn::Join'?: [string, unknown[]] };
   const text = parts.map((part) => (typeof part === 'string' ? part : 'known-at-deployment')).join('');

@@ -21,7 +21,7 @@ const invocations = resourcesOf<Retries & { readonly FunctionName: { readonly Re
   'AWS::Lambda::EventInvokeConfig',
 ).map(([, { Properties }]) => Properties);
 
-/** How often, for how many seconds an event is of use, and how often a failed invocation is repeated. */
+/** The period, the seconds for which an event is useful, and the retries of a failed invocation. */
 const SWEEPS = rules
   .map(({ ScheduleExpression = 'event', Targets: [target] }) => {
     const id = target?.Arn['Fn::GetAtt'][0] ?? '';

@@ -58,7 +58,7 @@ interface RunTask {
   };
 }
 
-/** What a definition starts of ECS. */
+/** What a definition starts in ECS. */
 function tasksOf(definition: string): RunTask[] {
   const { States }: { States: Record<string, { Resource?: string; Parameters?: RunTask }> } = JSON.parse(definition);
   return Object.values(States).flatMap(({ Resource = '', Parameters }) =>
@@ -249,7 +249,7 @@ describe("the worker's image", () => {
   const scratch = mkdtempSync(join(tmpdir(), 'worker-image-test-'));
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-  /** Synthesizes a stack with nothing but the image. */
+  /** Synthesizes a stack with only the image. */
   function synthesizedImage(name: string) {
     const app = newApp(join(scratch, name));
     const stack = new Stack(app, 'Stack');
@@ -262,7 +262,7 @@ describe("the worker's image", () => {
     return { hash, platform: source.platform, folder: join(assembly.directory, source.directory) };
   }
 
-  // Neither docker nor anything else is found.
+  // Neither docker nor anything else is on the path.
   const { PATH } = process.env;
   process.env.PATH = '';
   const image = synthesizedImage('first');
@@ -288,7 +288,7 @@ describe("the worker's image", () => {
   it('needs nothing else installed: only its task is missing', () => {
     const declared = Object.keys(ENVIRONMENTS.worker.shape).map((name) => [name, 'test/test']);
     const env = { AWS_REGION: 'us-east-1', ...Object.fromEntries(declared) };
-    // A pipe may lose the end of what is longer than its buffer: Node.js prints the whole line of the bundle.
+    // A pipe may lose the end of what exceeds its buffer: Node.js prints the bundle's whole line.
     const errors = join(image.folder, '../stderr');
     const file = openSync(errors, 'w');
 

@@ -101,7 +101,7 @@ describe('the laws of the rest', () => {
   const waysOf = ({ Next, Choices = [], Default, Catch = [] }: Definition['States'][string]): string[] =>
     [Next, Default, ...[...Choices, ...Catch].map((each) => each.Next)].filter((each) => each !== undefined);
 
-  /** States that an execution may come to, which goes wherever no worker is needed. */
+  /** States that an execution can reach, going wherever no worker is needed. */
   function visited({ StartAt, States }: Definition): Set<string> {
     const found = new Set([StartAt]);
     for (const each of found) {
@@ -110,7 +110,7 @@ describe('the laws of the rest', () => {
     return found;
   }
 
-  /** Of every definition that can do without: the laws say nothing of the others. */
+  /** For every definition that works without it: the laws do not cover the others. */
   const each = (law: (before: Definition, after: Definition) => void) =>
     fc.assert(
       fc.property(definitions, (before) => {

@@ -12,9 +12,9 @@ const putEvents = z.object({
 });
 
 let server: LoopbackServer;
-/** What was sent, call by call. */
+/** Events sent, call by call. */
 let calls: z.infer<typeof putEvents>['Entries'][] = [];
-/** How many of the entries of each call are refused. */
+/** Number of refused entries per call. */
 let refused = 0;
 
 beforeAll(async () => {

@@ -11,7 +11,7 @@ const entered = (id: number) => ({
   stateEnteredEventDetails: { name: `node-${id}`, input: '{}' },
 });
 
-/** Step Functions: a history of two pages. */
+/** A Step Functions with a history of two pages. */
 let stepFunctions: Server;
 const asked: unknown[] = [];
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import { CleanupFailed, originalError } from '../../../../functions/domain/workf
 
 const INPUT = { workFlowId: 'w', clusterId: 'c', backupId: 'b', maintenanceStatusChange: true };
 
-/** Lambda's Invoke: answers what the test says, as the error of a function. */
+/** Lambda's Invoke: returns the test's error of a function. */
 let lambda: Server;
 let answered: { errorType: string; errorMessage: string };
 let received: unknown;

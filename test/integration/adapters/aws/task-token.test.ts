@@ -7,7 +7,7 @@ import type { WaitingWorkflow } from '../../../../functions/domain/workflow/wait
 
 const TOKEN = 'a-token';
 
-/** Step Functions: answers each call with what comes next, and with success in the end. */
+/** A Step Functions that answers each call with the next given answer, and finally with success. */
 let stepFunctions: Server;
 let answers: (string | 'drop')[] = [];
 let asked: [string, unknown][] = [];

@@ -205,7 +205,7 @@ describe('a backup record', () => {
       expect(await look(ownOf(clusterId, undefined, later(15)))).toEqual(['untold-2', 'untold-2', ['untold-2']]);
       expect(await look(ownOf(clusterId, undefined, later(45)))).toEqual([undefined, undefined, []]);
       expect(await former(ownOf(clusterId, undefined, later(35)))).toEqual(['of-one', 'untold-1', 'untold-2']);
-      // None of the present TiDB's tells it: those of an older release count.
+      // None of the current TiDB's backups names it: those of an older release count.
       expect(await look(ownOf(clusterId, '3', later(15)))).toEqual(['untold-2', 'untold-2', ['untold-2']]);
     });
 
@@ -262,7 +262,7 @@ describe('a backup record', () => {
       const passed = { evidence: verdict('first', 'passed'), verdict: 'verified', recoverySeconds: 7 } as const;
       await backups.recordDrill('drilled', { ...passed, at: later(5) });
 
-      // It has a verdict, whatever became of its end.
+      // It has a verdict, whatever happened at its end.
       expect(await note('first')).toBe(false);
       expect(await note('second')).toBe(true);
 

@@ -70,7 +70,7 @@ function expected({ clusterId, backupMode, createdFrom = 0, createdTo = dayAfter
   ).length;
 }
 
-// Each builds on the one before: an upgrade, and the days after it.
+// Each test builds on the one before: an upgrade, and the days after it.
 describe('totals of long lists', () => {
   it("are counted by keys until a later day's recount finds every counter correct", async () => {
     expect((await list({})).total).toBe(640);

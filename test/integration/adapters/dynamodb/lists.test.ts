@@ -24,7 +24,7 @@ beforeEach(() => {
   reads.units = 0;
 });
 
-/** Records of a cluster, a second apart. Some at a time: the engine answers one after the other. */
+/** Records of a cluster, a second apart. Written a few at a time: the engine answers one after the other. */
 async function fill(clusterId: string, count: number, from = 0): Promise<string[]> {
   const numbers = Array.from({ length: count }, (_, index) => from + index);
   for (let first = 0; first < count; first += 10) {
@@ -108,7 +108,7 @@ describe('the total', () => {
       expect(new Set(ids).size).toBe(ids.length);
       expect(ids).toEqual([...ids].sort(newestFirst));
       expect(ids).toEqual(expect.arrayContaining(steady));
-      // What was there a moment ago may have gone before it was read.
+      // A record that existed a moment ago may be gone before it is read.
       expect(ids.length).toBeLessThanOrEqual(total);
     }
     await changes;
@@ -155,7 +155,7 @@ async function allPages(filter: BackupFilter, pageSize: number): Promise<[ids: s
   }
 }
 
-/** A record's way out, as a deletion goes it. */
+/** Removes a record step by step, as a deletion does. */
 async function remove(backupId: string, deletions: ReturnType<typeof createDeletionStore>): Promise<void> {
   await backups.cancel(backupId, { filesRemain: undefined, at: later(1) });
   await deletions.begin(backupId, later(2));

@@ -38,7 +38,7 @@ describe('files of a backup in a shared file system', () => {
     }
   }
 
-  /** All that is in a folder, links with where they lead. */
+  /** The contents of a folder, with the targets of links. */
   async function treeOf(folder: string): Promise<string[]> {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const names = entries.map(async (entry) => {
@@ -250,7 +250,7 @@ describe('files of a backup in a shared file system', () => {
       );
     });
 
-    /** As far as what has been made before allows: no folder is made through a link. */
+    /** As far as the files made before allow: no folder is created through a link. */
     async function make(folder: string, [first = '', ...rest]: readonly string[], link: string | null): Promise<void> {
       const path = join(folder, first);
       if (rest.length === 0) {

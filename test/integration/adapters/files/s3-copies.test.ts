@@ -98,7 +98,7 @@ describe('the second copy of a backup', () => {
     await putThere('a', 'FOUR');
     expect(await copies.compare(location)).toEqual({ files: 0, missing: 'tidb/c/b/a' });
 
-    // Copied by other means, as after replication has failed.
+    // Copied by other means, as after a failed replication.
     await putThere('a', 'four');
     expect(await copies.compare(location)).toEqual({ files: 1 });
   });

@@ -20,7 +20,7 @@ const secrets = fakeSecrets({
   storageKeys: async () => ({ accessKey: 'store-key', secretAccessKey: 'store-secret' }),
 });
 
-/** How long a lock of a day lasts here. */
+/** Length of a lock's day here. */
 const LOCK_DAY_MS = 2_000;
 
 describe('files of a backup in S3', () => {
@@ -56,7 +56,7 @@ describe('files of a backup in S3', () => {
 
     expect(await files.stateOf(locked, 'manifest.json')).toHaveProperty('lockedUntil', lockedUntil);
     expect(await files.stateOf(locked, 'default.json')).not.toHaveProperty('lockedUntil', lockedUntil);
-    // S3 takes no lock that has ended, nor any in a bucket without them.
+    // S3 accepts no expired lock, nor any in a bucket without locks.
     await expect(files.write(locked, 'a', '{}', { lockedUntil: new Date().toISOString() })).rejects.toThrow();
     await expect(files.write(location, 'a', '{}', { lockedUntil })).rejects.toThrow('InvalidRequest');
   });
@@ -193,7 +193,7 @@ describe('files of a backup in S3', () => {
     const location: StorageLocation = { type: 's3', bucket: 'no-such-bucket', prefix: 'x' };
 
     await expect(files.isEmpty(location)).rejects.toThrow('s3://no-such-bucket/x cannot be used: NoSuchBucket');
-    // S3 deletes no bucket that holds anything: nothing is left to remove.
+    // S3 deletes only empty buckets: nothing is left to remove.
     await files.removeAll(location);
   });
 
@@ -204,7 +204,7 @@ describe('files of a backup in S3', () => {
     });
     afterAll(() => store.stop());
 
-    /** A folder with one file, and what reaches it with keys that may change. */
+    /** A folder with one file, and access with keys that may change. */
     async function prepareStore(keys: StorageKeys) {
       const bucket = await store.createBucket();
       const location = {

@@ -105,7 +105,7 @@ describe('removing a folder', () => {
 
     const refusal = removeFolder(s3.client, FOLDER);
 
-    // That of 3.sst, on the second page, although the oldest, on it too, is locked for longer.
+    // The lock of 3.sst, on the second page, although the oldest, also there, is locked for longer.
     await expect(refusal).rejects.toEqual(new FilesLocked(FOLDER, '2027-03-03T10:00:00.000Z'));
     expect(s3.requests).toEqual(['uploads', 'versions', 'delete', 'retention', 'versions', 'retention']);
     expect(s3.versions).toHaveLength(1 + 3);

@@ -18,7 +18,7 @@ import type { S3Location } from '../../../../functions/domain/storage/storage-lo
 import { putObjects } from '../../../support/many-objects.ts';
 import { startS3, type TestS3 } from '../../../support/s3.ts';
 
-/** Longer than any test: nothing is unlocked, and nothing expires, while one runs. */
+/** Longer than any test: nothing is unlocked and nothing expires during one. */
 const DAY_MS = 60_000;
 
 describe('a folder that is rewound', () => {
@@ -44,7 +44,7 @@ describe('a folder that is rewound', () => {
     return await Body?.transformToString();
   }
 
-  /** S3 tells whole seconds: what comes afterwards is at least a second younger. */
+  /** S3 has whole seconds: later writes are at least a second younger. */
   async function endOfBackup(): Promise<number> {
     const end = Date.now();
     await delay(1_000 - (end % 1_000));
@@ -78,10 +78,10 @@ describe('a folder that is rewound', () => {
 
     expect(rewound).toEqual({ files: 2, dataBytes: 4n });
     expect([await textOf(bucket, '1/a.sst'), await textOf(bucket, 'backupmeta')]).toEqual(['rows', 'meta']);
-    // What the backup had not is left alone.
+    // Files that the backup did not have are left alone.
     expect(await textOf(bucket, '1/b.sst')).toBe('never was one of its files');
     expect(onChange.mock.calls).toEqual([[2, expect.toSatisfy((since: number) => since > asOf)]]);
-    // Nothing is done to a folder that is as it was.
+    // A folder that has not changed is left alone.
     expect(await files.rewind(location, { asOf, onChange })).toEqual(rewound);
     expect(onChange).toHaveBeenCalledOnce();
   });
@@ -95,7 +95,7 @@ describe('a folder that is rewound', () => {
     }
     await attack(bucket);
 
-    // Whatever is written again is none of the backup's files.
+    // A file written again is not one of the backup's.
     expect(await files.rewind(location, { asOf })).toMatchObject({ files: 1, dataBytes: 0n });
   });
 
@@ -133,12 +133,12 @@ describe('a folder that is rewound', () => {
     const { lockedUntil = '' } = copied ?? {};
     expect(Date.parse(lockedUntil)).toBeGreaterThan(asOf + DAY_MS);
     expect([await textOf(bucket, '1/a.sst'), await textOf(bucket, 'backupmeta')]).toEqual(['rows', 'meta']);
-    // What was never its file is hidden, so that it does not count from then on.
+    // Foreign files are hidden, so that they do not count from then on.
     await expect(textOf(bucket, '1/b.sst')).rejects.toMatchObject({ name: 'NoSuchKey' });
     await attack(bucket);
     const again = { asOf: copied?.asOf ?? 0 };
     expect(await files.rewind(location, again)).toMatchObject({ files: 2, dataBytes: 4n });
-    // What is hidden does not count, though its marker is younger than the last copy.
+    // Hidden files do not count, though their markers are younger than the last copy.
     expect([await textOf(bucket, '1/a.sst'), await textOf(bucket, 'backupmeta')]).toEqual(['rows', 'meta']);
   });
 
@@ -153,7 +153,7 @@ describe('a folder that is rewound', () => {
 
     expect(await files.rewind(location, { asOf })).toMatchObject({ files: 1_200 });
 
-    // 2,400 versions are three pages, of which 1,200 are removed; 1,200 are two. One looks for uploads.
+    // 2,400 versions are three pages, of which 1,200 are removed; 1,200 are two. One call looks for uploads.
     const calls = send.mock.calls.map(([command]) => (command as object).constructor.name);
     expect(Map.groupBy(calls, (name) => name).get('ListObjectVersionsCommand')).toHaveLength(5);
     expect(Map.groupBy(calls, (name) => name).get('DeleteObjectsCommand')).toHaveLength(2);
@@ -172,7 +172,7 @@ describe('a folder that is rewound', () => {
     expect(await files.rewind(location, { asOf })).toMatchObject({ files: 2 });
   });
 
-  /** A multipart upload of one part, which is completed later. */
+  /** A multipart upload with one part, completed later. */
   async function beginUpload(bucket: string, name: string, Body: string): Promise<() => Promise<unknown>> {
     const object = { Bucket: bucket, Key: `${prefix}/${name}` };
     const { UploadId } = await s3.client.send(new CreateMultipartUploadCommand(object));
@@ -184,7 +184,7 @@ describe('a folder that is rewound', () => {
 
   it('is not misled by uploads started before the end and completed after it', async () => {
     const bucket = s3.createVersionedBucket();
-    // The name of `backupmeta` is known before BR writes it, that of data is not.
+    // The name of `backupmeta` is known before BR writes it; those of data files are not.
     const completeMeta = await beginUpload(bucket, 'backupmeta', 'garbage');
     await put(bucket, '1/a.sst', 'rows');
     const completeData = await beginUpload(bucket, '1/a.sst', 'garbage');

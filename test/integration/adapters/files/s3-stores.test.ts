@@ -24,7 +24,7 @@ afterAll(async () => {
   await Promise.all(stores.map((store) => store.stop()));
 });
 
-/** A store with a folder that holds one file. */
+/** A store with a folder of one file. */
 async function prepare(keys: StorageKeys = KEYS, options: Parameters<typeof startS3WithKeys>[1] = {}) {
   const store = await startS3WithKeys(keys, options);
   stores.push(store);
@@ -37,7 +37,7 @@ async function prepare(keys: StorageKeys = KEYS, options: Parameters<typeof star
   return { store, location };
 }
 
-/** Of keys by the name of their credentials; what is not named cannot be read. */
+/** Keys by the name of their credentials; others cannot be read. */
 function storesWith(secrets: Record<string, StorageKeys>, candidates?: string[]) {
   return createS3Stores(
     {

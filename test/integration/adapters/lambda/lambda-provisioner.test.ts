@@ -14,7 +14,7 @@ const ORDER = {
 const SECRET = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:tidb/new';
 const READY = { status: 'ready', endpoints: ['new.example.com:4000'], account: { secretArn: SECRET }, tls: 'verify' };
 
-/** Answers what its operation id says, as JSON; or throws. */
+/** Returns what its operation id says, as JSON, or throws. */
 const ANSWERS_AS_TOLD = `export const handler = async (request) => {
   if (request.operationId === 'throws') throw new Error('password=sesame');
   if (request.operationId === 'echo') return { status: 'refused', message: JSON.stringify(request) };
@@ -36,7 +36,7 @@ afterAll(async () => {
   await cloud.stop();
 });
 
-/** An operation whose requests are answered with this. */
+/** An operation whose requests get this answer. */
 const answered = (answer: unknown) => ({ ...OPERATION, operationId: JSON.stringify(answer) });
 
 describe("the tenant's provisioner", () => {

@@ -6,7 +6,7 @@ import { aCluster } from '../../../support/records.ts';
 import { type TidbUnderTest, tidbUnderTest } from '../../../support/tidb-under-test.ts';
 import { type Client, EngineWorld } from '../../tidb-sandbox/engine-world.ts';
 
-/** What is to be closed after a test. */
+/** Connections to close after a test. */
 const open: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
@@ -30,7 +30,7 @@ async function jobsSince(control: TidbControl, base: string): Promise<string[]> 
   );
 }
 
-/** All of it holds on a TiDB server of 8.2 or later too: run it with TIDB_URL. */
+/** All of it also holds on a TiDB server from 8.2 on: run it with TIDB_URL. */
 describe('the DDL since a moment', () => {
   async function prepare() {
     const tidb = await tidbUnderTest(['shop', 'other']);
@@ -39,7 +39,7 @@ describe('the DDL since a moment', () => {
     return { tidb, control: controlOf(tidb.port, tidb.host), moment: () => moment(tidb) };
   }
 
-  /** Later than all that has been done, and earlier than what comes. */
+  /** Later than everything so far, and earlier than what comes. */
   async function moment(tidb: TidbUnderTest): Promise<string> {
     await pause();
     const connection = await tidb.connect();

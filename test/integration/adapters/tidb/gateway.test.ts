@@ -26,7 +26,7 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
-/** `hostname` of a connection: several of them play a load balancer. */
+/** `hostname` of a connection: several of them act as a load balancer. */
 async function prepare(
   answer: (sql: string, connection: number) => Answer | undefined,
   hostname: (connection: number) => string = () => 'tidb-0',
@@ -79,7 +79,7 @@ describe('a password that is rotated while an operation runs', () => {
       const other = await hold.openReader(hold.tso);
 
       expect((await reader.list()).databases).toContain('test');
-      // The old one is not tried over and over: TiDB locks accounts that fail too often.
+      // The old one is not retried over and over: TiDB locks accounts that fail too often.
       expect(reads).toBe(1);
       await Promise.all([reader.close(), other.close(), hold.close()]);
       session.close();
@@ -172,7 +172,7 @@ describe('a session with TiDB', () => {
     session.close();
   });
 
-  it('asks again where it is, and watches the server that a proxy has moved it to', async () => {
+  it('asks again which server it is on, and watches the one that a proxy has moved it to', async () => {
     // Connection 1 is the session's, 2 watched the first server, 3 meets it again, 4 meets the second one.
     let isMoved = false;
     const { gateway, cluster, server } = await prepare(
@@ -191,7 +191,7 @@ describe('a session with TiDB', () => {
     session.close();
   });
 
-  it('goes on without progress when the same server is never met', async () => {
+  it('continues without progress if the same server cannot be reached', async () => {
     const { gateway, cluster } = await prepare(
       (sql) => (sql.startsWith('BACKUP') ? [{ BackupTS: 1n, Size: 2n }] : undefined),
       (connection) => `tidb-${connection}`,
@@ -206,7 +206,7 @@ describe('a session with TiDB', () => {
     session.close();
   });
 
-  it('tries the next endpoint when one is away', async () => {
+  it('tries the next endpoint when one is unavailable', async () => {
     const { gateway, cluster, server } = await prepare(() => undefined);
     const away = await unusedEndpoint();
 
@@ -245,7 +245,7 @@ describe('a session with TiDB', () => {
     ['BACKUP', (session: TidbSession) => session.backup({ location: WITH_KEYS, limits: {} })],
     ['RESTORE', (session: TidbSession) => session.restore({ location: WITH_KEYS, limits: {} })],
     ['SHOW BACKUP METADATA', (session: TidbSession) => session.control.contentsOfBackup(WITH_KEYS)],
-  ])('with "preferred" and no TLS never sends the keys of a store: %s', async (_, send) => {
+  ])('with "preferred" and no TLS never sends a store\'s keys: %s', async (_, send) => {
     const { gateway, cluster, server } = await prepare(() => undefined);
     const session = await gateway.openSession({ ...cluster, tls: 'preferred' });
 
@@ -260,7 +260,7 @@ describe('a session with TiDB', () => {
   it.each([
     ['with keys and "disabled"', 'disabled', WITH_KEYS],
     ['without keys and with "preferred"', 'preferred', LOCATION],
-  ] as const)('sends a statement in the clear %s', async (_, tls, location) => {
+  ] as const)('sends a statement unencrypted %s', async (_, tls, location) => {
     const { gateway, cluster, server } = await prepare((sql) =>
       sql.startsWith('BACKUP') ? [{ Size: 1n, BackupTS: 2n }] : undefined,
     );
@@ -274,7 +274,7 @@ describe('a session with TiDB', () => {
 });
 
 describe('watching TiDB', () => {
-  it('asks for the progress of its own statement alone', async () => {
+  it('reads only the progress of its own statement', async () => {
     const { gateway, cluster, server } = await prepare((sql) =>
       sql.startsWith('SHOW RESTORES') ? [aJob({})] : undefined,
     );
@@ -317,7 +317,7 @@ describe('watching TiDB', () => {
     control.close();
   });
 
-  it('takes no name of a table for the folder of a statement', async () => {
+  it('takes no table name for the folder of a statement', async () => {
     const INFO = "BACKUP TABLE `shop`.`/backup-1/attempt-1``` TO 's3://b/tidb/cluster-1/backup-2/attempt-1'";
     const { gateway, cluster } = await prepare((sql) =>
       sql.includes('cluster_processlist') ? [{ INSTANCE: 'tidb-0:10080', ID: 7n, INFO }] : undefined,
@@ -329,7 +329,7 @@ describe('watching TiDB', () => {
     control.close();
   });
 
-  it('kills by number, and takes nothing else for one', async () => {
+  it('kills by number, and accepts nothing else as one', async () => {
     const { gateway, cluster, server } = await prepare(() => undefined);
     const control = gateway.openControl(cluster);
 
@@ -340,7 +340,7 @@ describe('watching TiDB', () => {
     control.close();
   });
 
-  it('connects again after its connection was lost', async () => {
+  it('reconnects after its connection was lost', async () => {
     let isDown = true;
     const { gateway, cluster } = await prepare(() => (isDown ? 'drop' : undefined));
     const control = gateway.openControl(cluster);
@@ -355,7 +355,7 @@ describe('watching TiDB', () => {
   it.each([
     ['Release Version: v7.5.3\nEdition: Community', 1n, { tidbVersion: 'v7.5.3', newCollationEnabled: true }],
     ['Release Version: None', 0n, { newCollationEnabled: false }],
-  ])('asks for the release, and for its collations', async (build, ciCollations, release) => {
+  ])('reads the release and its collations', async (build, ciCollations, release) => {
     const { gateway, cluster } = await prepare((sql) =>
       sql.includes('TIDB_VERSION()') ? [{ build, ciCollations }] : undefined,
     );
@@ -365,7 +365,7 @@ describe('watching TiDB', () => {
     control.close();
   });
 
-  it("leaves out TiDB's own tables, in the cluster, but in a backup", async () => {
+  it("ignores TiDB's own tables in the cluster, but not in a backup", async () => {
     const names = ['shop', 'mysql', 'INFORMATION_SCHEMA', '__TiDB_BR_Temporary_mysql'];
     const { gateway, cluster } = await prepare((sql) => {
       if (sql.startsWith('SHOW BACKUP METADATA')) return names.map((Database) => ({ Database, Table: 't' }));
@@ -384,7 +384,7 @@ describe('watching TiDB', () => {
     control.close();
   });
 
-  it('tells the empty databases of a backup from its tables', async () => {
+  it('distinguishes the empty databases of a backup from its tables', async () => {
     const { gateway, cluster } = await prepare((sql) =>
       sql.startsWith('SHOW BACKUP METADATA')
         ? [
@@ -406,7 +406,7 @@ describe('watching TiDB', () => {
   it.each([
     { errno: 1064, message: 'syntax error' },
     { errno: 1105, message: 'unsupported BRIE statement kind: SHOW BACKUP METADATA' },
-  ])('does not know what is in a backup where TiDB has no statement for it: $errno', async (answer) => {
+  ])('does not know what is in a backup if TiDB has no statement for it: $errno', async (answer) => {
     const { gateway, cluster } = await prepare((sql) => (sql.startsWith('SHOW BACKUP METADATA') ? answer : undefined));
     const control = gateway.openControl(cluster);
 
@@ -414,7 +414,7 @@ describe('watching TiDB', () => {
     control.close();
   });
 
-  it('measures what the cluster holds: exact numbers, views without a length, no system tables', async () => {
+  it('measures the cluster: exact numbers, views without a length, no system tables', async () => {
     const sizes = (
       TABLE_SCHEMA: string,
       TABLE_NAME: string,
@@ -486,7 +486,7 @@ async function unusedEndpoint(): Promise<string> {
   return `127.0.0.1:${address.port}`;
 }
 
-/** Everything that a log would show of an error, causes and properties too. */
+/** Everything that a log would show of an error, including causes and properties. */
 function inspectAll(error: unknown): string {
   if (!(error instanceof Error)) return JSON.stringify(error) ?? '';
   return `${error.stack} ${JSON.stringify(error)} ${inspectAll(error.cause)}`;

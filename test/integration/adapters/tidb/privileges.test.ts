@@ -5,7 +5,7 @@ import { fakeSecrets } from '../../../support/fake-secrets.ts';
 import { aCluster } from '../../../support/records.ts';
 import { EngineWorld } from '../../tidb-sandbox/engine-world.ts';
 
-/** Looks into a cluster with one table, as an account with these privileges everywhere. */
+/** Reads a cluster with one table, as an account with these global privileges. */
 async function controlWith(privileges: string): Promise<TidbControl> {
   const world = await EngineWorld.start();
   const root = await world.connect();
@@ -33,7 +33,7 @@ describe('an account without PROCESS', () => {
     control.close();
   });
 
-  it('learns what it lacks to measure the cluster', async () => {
+  it('names what it lacks to measure the cluster', async () => {
     const control = await controlWith('BACKUP_ADMIN');
 
     await expect(control.measure()).rejects.toMatchObject({

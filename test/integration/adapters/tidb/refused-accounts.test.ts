@@ -6,7 +6,7 @@ import { AUTO_TLS, EngineWorld } from '../../tidb-sandbox/engine-world.ts';
 
 const PASSWORD = 'p';
 
-/** Opens a session with two servers as an account that was made with these options. */
+/** Opens a session with two servers as an account created with these options. */
 async function openSession(options: string, password = PASSWORD): Promise<unknown> {
   const world = await EngineWorld.start({ ports: [0, 0], tls: AUTO_TLS });
   const root = await world.connect();

@@ -29,7 +29,7 @@ describe.each(['7.1', '8.5'])('a statement on one of two servers of TiDB %s', (v
   const set = (...servers: { server: number; is: 'silent' | 'crashed' | 'gone' }[]) =>
     sandbox.setFaults([{ match: '^BACKUP', action: 'hang' }, ...servers]);
 
-  /** Has the second server run the statement, whose client is gone. */
+  /** Makes the second server run the statement, whose client has left. */
   async function startOnSecond(): Promise<void> {
     set();
     const session = await gateway.openSession(aCluster({ endpoints: [`${sandbox.host}:${sandbox.ports[1]}`] }));

@@ -11,7 +11,7 @@ afterEach(async () => {
   for (const each of closing.splice(0)) await each.close();
 });
 
-/** A TiDB with a table, a view and an empty database, and an account that may do what the documentation asks for. */
+/** A TiDB with a table, a view and an empty database, and an account with the documented privileges. */
 async function prepare() {
   const world = await EngineWorld.start();
   const root = await world.connect();

@@ -39,7 +39,7 @@ async function read(
   }
 }
 
-/** Draws from a fixed sequence: what fails, fails again. */
+/** Draws from a fixed sequence, so that a failure is reproducible. */
 function draws(seed: number) {
   let state = seed;
   const next = () => {
@@ -60,7 +60,7 @@ const bytes = ({ whole }: Draws) =>
   `x'${Array.from({ length: whole(4) }, () => whole(256).toString(16).padStart(2, '0')).join('')}'`;
 const AWKWARD = 'a,\'N\\"U|L-0 ';
 
-/** A column of each type, and a value of it as SQL writes it. */
+/** A column of each type, and a value of it in SQL. */
 const COLUMNS: Record<string, (draw: Draws) => string> = {
   'TINYINT UNSIGNED': ({ whole }) => String(whole(256)),
   SMALLINT: ({ whole }) => String(whole(65_536) - 32_768),
@@ -93,7 +93,7 @@ const COLUMNS: Record<string, (draw: Draws) => string> = {
   'VECTOR(3)': ({ next }) => `'[${next()},${next()},${next()}]'`,
 };
 
-/** All of it holds on a TiDB server too: run it with TIDB_URL. */
+/** All of it also holds on a TiDB server: run it with TIDB_URL. */
 describe('a table that is read', () => {
   it('has another checksum as soon as a value of any type changes, and the old one when it is restored', async () => {
     const types = Object.entries(COLUMNS);
@@ -177,7 +177,7 @@ describe('a table that is read', () => {
     [`('a', NULL)`, `(NULL, 'a')`],
     [`('', NULL)`, `(NULL, '')`],
     [`('a', ''), ('b', '')`, `('a', 'b'), ('', '')`],
-    // Of these four, CRC-32 alone adds up to the same.
+    // Of these four, only CRC-32 adds up to the same.
     [`('a', 'l'), ('v', 't')`, `('a', 't'), ('v', 'l')`],
     [`('1', 'x'), ('2', 'y')`, `('1', 'y'), ('2', 'x')`],
     [`('a', 'a'), ('a', 'a')`, `('b', 'b'), ('b', 'b')`],

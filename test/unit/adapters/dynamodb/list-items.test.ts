@@ -14,7 +14,7 @@ const KEYS_A_CALL = 4;
 /** Newest first. */
 const orderOf = (index: number) => `2026-${String(99 - index)}`;
 
-/** A DynamoDB with so many records, which looks at few keys a call and finds only what it is asked for by key. */
+/** A DynamoDB with this many records, which examines few keys per call and only finds what it is asked for by key. */
 function scripted(records: number) {
   const sent: string[] = [];
   const query = ({ ExclusiveStartKey, Select }: QueryCommandInput) => {

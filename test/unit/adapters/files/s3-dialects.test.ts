@@ -5,7 +5,7 @@ import { deleteVersions } from '../../../../functions/adapters/files/s3-dialects
 describe('a deletion of many files', () => {
   afterEach(() => vi.restoreAllMocks());
 
-  // DeleteObjects takes a list in XML 1.0; the SDK writes such characters as they are, and S3 refuses all of the list.
+  // DeleteObjects takes a list in XML 1.0; the SDK writes such characters unchanged, and S3 refuses the whole list.
   it('leaves out keys that XML cannot express, which someone may have written to block all deletions', async () => {
     const sent: { name: string; keys: unknown[] }[] = [];
     vi.spyOn(S3Client.prototype, 'send').mockImplementation((async (command: SentCommand) => {

@@ -20,7 +20,7 @@ describe('a folder that is rewound', () => {
     LastModified: Date;
   }
 
-  /** A bucket of these versions. @param onPage called with how many were listed at once */
+  /** A bucket with these versions. @param onPage called with the number of versions listed at once */
   function bucketOf(versions: Listed[], pageSize: number, onPage = (_versions: number) => {}): () => Listed[] {
     let left = versions;
     vi.spyOn(S3Client.prototype, 'send').mockImplementation((async (command: unknown) => {
@@ -44,7 +44,7 @@ describe('a folder that is rewound', () => {
     return () => left;
   }
 
-  /** @param after of each the milliseconds after the end, the newest first */
+  /** @param after for each the milliseconds after the end, newest first */
   const versionsOf = (Key: string, ...after: number[]) =>
     after.map((ms, index) => ({
       ...{ Key, VersionId: `v${after.length - index}`, IsLatest: index === 0, Size: 4 },

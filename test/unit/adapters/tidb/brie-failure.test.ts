@@ -5,7 +5,7 @@ import { toTidbError } from '../../../../functions/adapters/tidb/tidb-error.ts';
 import { StatementDropped, StatementLost } from '../../../../functions/domain/tidb/tidb.ts';
 import { NodeFailure } from '../../../../functions/domain/workflow/node-failure.ts';
 
-/** As mysql2 rejects with. */
+/** As mysql2 rejects. */
 function answered(errno: number, message: string) {
   return Object.assign(new Error(message), { errno, code: 'ER_UNKNOWN', sqlState: 'HY000', sql: 'BACKUP … secret' });
 }

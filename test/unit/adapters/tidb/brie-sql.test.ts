@@ -152,12 +152,12 @@ describe('BACKUP and RESTORE', () => {
   });
 });
 
-/** Text as a path or a key may hold it, the awkward characters often. */
+/** Text as in a path or a key, often with difficult characters. */
 const text = fc.oneof(
   fc.string({ unit: fc.constantFrom(...AWKWARD.replaceAll('/', '').replaceAll('.', '')), minLength: 1 }),
   fc.string({ unit: 'grapheme', minLength: 1 }),
 );
-/** As TiDB takes it: NUL and a blank at its end have no place in it. */
+/** As TiDB accepts it: no NUL, and no blank at the end. */
 const name = text.map((given) => `${given.replaceAll('\0', '')}x`);
 const key = text;
 const path = fc

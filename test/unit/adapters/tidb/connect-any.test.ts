@@ -10,7 +10,7 @@ describe('a TiDB that does not answer, as behind a closed security group', () =>
   const server = createServer((socket) => void socket.on('error', () => {}));
   let port: number;
   beforeAll(async () => {
-    // That of the module, which mysql2 calls: its ten seconds need not pass.
+    // The module's function that mysql2 calls, so that its ten seconds need not pass.
     const soon = timers.setTimeout;
     vi.spyOn(timers, 'setTimeout').mockImplementation((done) => soon(done, 100));
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));

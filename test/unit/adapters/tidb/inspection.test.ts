@@ -28,7 +28,7 @@ async function start(script: Partial<Script> = {}): Promise<ScriptedTidb> {
   return tidb;
 }
 
-/** By a clock that goes on by 200 ms each time that it is read. */
+/** With a clock that advances 200 ms on each read. */
 function inspect(...endpoints: string[]) {
   let now = Date.parse('2026-03-01T10:00:00.000Z') - 200;
   const clock = {
@@ -48,7 +48,7 @@ describe("an inspection of a cluster's endpoints", () => {
 
     const server = {
       ...{ server: 'tidb-0:4000', build: SERVER.build, isEncrypted: false, gcLifeTime: '10m0s' },
-      // It read its clock 100 ms after the question was sent.
+      // It read its clock 100 ms after the request was sent.
       ...{ clockAheadMs: 7_150, roundTripMs: 200 },
     };
     expect(reports).toMatchObject([
@@ -99,7 +99,7 @@ describe("an inspection of a cluster's endpoints", () => {
 
   it.each(['SELECT', 'SHOW'])('abandons a server that does not answer a %s within 20 seconds', async (silent) => {
     const soon = timers.setTimeout;
-    // That of the module, which mysql2 calls.
+    // The module's function that mysql2 calls.
     vi.spyOn(timers, 'setTimeout').mockImplementation((done, ms) => soon(done, ms === 20_000 ? 20 : ms));
     const answer: Script['answer'] = (sql) => (sql.startsWith(silent) ? 'hang' : [SERVER]);
     const { endpoint } = await start({ answer });

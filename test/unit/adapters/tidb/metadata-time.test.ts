@@ -10,7 +10,7 @@ import type { TableReader, TidbControl, TimeLimit } from '../../../../functions/
 const MINUTE = 60_000;
 const LOCATION = { type: 'nfs', path: '/mnt/cluster-1/backup-1/attempt-1' } as const;
 
-/** A connection to a TiDB that answers a statement with `after` milliseconds; `asked` holds the time that each one was given. */
+/** A connection to a TiDB that answers a statement after `after` milliseconds; `asked` has the time limit of each. */
 function slowTidb(slow: RegExp, after: number) {
   const asked: { sql: string; timeoutMs: number }[] = [];
   const connection: TidbConnection = {

@@ -16,7 +16,7 @@ interface Answers {
   answering?: string[];
 }
 
-/** What is found out of a cluster on which no statement of ours is seen. */
+/** The result for a cluster that shows no statement of ours. */
 function look({ processes = [], warnings = [], servers = SERVERS, answering = [] }: Answers) {
   const query = async (sql: string) => {
     const rows = sql.includes('cluster_processlist')

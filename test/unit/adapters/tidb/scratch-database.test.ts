@@ -5,7 +5,7 @@ import { createScratchDatabase } from '../../../../functions/adapters/tidb/scrat
 import { TidbError } from '../../../../functions/adapters/tidb/tidb-error.ts';
 import { scriptedConnection } from '../../../support/scripted-connection.ts';
 
-/** Connections that fail at DROP, each in its turn, and else answer as if nothing but the probe were there. */
+/** Connections that fail at DROP, one after the other, and otherwise answer as if only the probe existed. */
 function prepare(failures: (TidbError | undefined)[]) {
   const open = new Set<number>();
   let opened = 0;

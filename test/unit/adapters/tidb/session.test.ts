@@ -10,7 +10,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map((tidb) => tidb.stop()));
 });
 
-/** Connections of an endpoint lead to these servers, one after the other, and to the last one from then on. */
+/** Connections to an endpoint lead to these servers in turn, and to the last one from then on. */
 async function start(servers: readonly string[], answer?: Script['answer']): Promise<ScriptedTidb> {
   const tidb = await startScriptedTidb({
     answer: (sql, connection) => {

@@ -10,7 +10,7 @@ const entry = (TABLE_NAME: string, TABLE_TYPE: string, TABLE_SCHEMA = 'shop') =>
 });
 const ORDERS: ListedTable = { database: 'shop', table: 'orders', tableId: '7', kind: 'table' };
 
-/** Connections that are open, in the order of their opening, and what was killed on any. */
+/** Open connections, in order of opening, and the kills sent on any. */
 function prepare({ kill = [] as readonly object[] | 'never' } = {}) {
   const [open, killed] = [new Set<number>(), [] as string[]];
   const moment: { tso: string | Error } = { tso: '449' };

@@ -7,7 +7,7 @@ const DESTINATION = 's3://backups/tidb/cluster-1/backup-2/attempt-1';
 const ENDED = { Finish_time: '2026-03-01 10:00:00', State: 'Checksum', Progress: 100 };
 const UNSET = '0000-00-00 00:00:00';
 
-/** A row of SHOW RESTORES. Of releases before 7.3 it has no `Id`. */
+/** A row of SHOW RESTORES. Releases before 7.3 have no `Id`. */
 function aRow(change: object): object {
   return {
     ...{ Destination: DESTINATION, State: 'Restore', Progress: 0, Queue_time: '2026-03-01 09:00:00' },

@@ -27,7 +27,7 @@ const TABLE = [
   [/^ADMIN CHECKSUM/, [{ Checksum_crc64_xor: '1', Total_kvs: 2, Total_bytes: 3 }]],
 ] as const;
 
-/** On a connection that answers by the first pattern that fits; `killed` holds what was killed over any other, and the end. */
+/** On a connection that answers by the first matching pattern; `killed` lists the kills on any other, and the end. */
 async function prepare(...script: Parameters<typeof scriptedConnection>[0]) {
   const { connection, statements, timeouts } = scriptedConnection([
     ...script,

@@ -5,7 +5,7 @@ import { sslOptions, tlsProblem } from '../../../../functions/adapters/tidb/tls.
 
 const CLIENT = { certificate: 'PEM', key: 'PEM' };
 
-/** As OpenSSL words the alert of a TiDB server. */
+/** OpenSSL's wording of a TiDB server's alert. */
 function alert(code: string, reason: string): TidbError {
   const message = `405D29C64F7F0000:error:0A00045C:SSL routines:ssl3_read_bytes:${reason}:../deps/openssl/openssl/ssl/record/rec_layer_s3.c:918:SSL alert number 116\n`;
   return new TidbError(message, code, undefined);

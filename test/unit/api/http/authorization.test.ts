@@ -8,7 +8,7 @@ const JWT: Callers = { type: 'jwt', tenantClaim: 'org', tenants: ['acme'], scope
 type Claims = NonNullable<Authorizer['jwt']>['claims'];
 const token = (claims: Claims): Authorizer => ({ jwt: { claims, scopes: [] } });
 
-/** What a caller that would read is told; `undefined` if they are let through. */
+/** The answer to a caller that wants to read; `undefined` if they may. */
 function refusal(authorizer: Authorizer | undefined, callers: Callers): string | undefined {
   try {
     authorize(authorizer, callers, 'backup:read');
@@ -128,7 +128,7 @@ describe('a deployment with tokens', () => {
 });
 
 describe('a deployment behind Amazon Cognito', () => {
-  /** An access token of a user pool, as API Gateway hands its claims on. */
+  /** An access token of a user pool, as API Gateway passes its claims on. */
   const cognito = (claims: Claims) =>
     token({
       ...{ iss: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_Example', token_use: 'access' },

@@ -102,7 +102,7 @@ describe('a request for no route', () => {
 describe('every request', () => {
   const NOW = Date.UTC(2026, 2, 1, 10);
 
-  /** The metrics that a request makes, as CloudWatch reads them out of the log. */
+  /** A request's metrics, as CloudWatch reads them from the log. */
   async function counted(route: string, get: ApiPorts['clusters']['get']): Promise<Datum[]> {
     const lines: string[] = [];
     const metrics = createEmfMetrics({ now: () => NOW }, {}, (line) => lines.push(line));

@@ -8,7 +8,7 @@ const asked = (query: Record<string, string> = {}, change: object = {}) => ({
   ...change,
 });
 
-/** Of the second page. */
+/** The second page's token. */
 const tokenFor = (query: Record<string, string> = {}, change: object = {}) =>
   cursorPage(asked(query, change), { page: 1, pageSize: 10 }, 'last-key').nextPageToken ?? '';
 

@@ -5,7 +5,7 @@ import { ALL_ROUTES, THIS_API } from '../../../../functions/api/openapi/this-api
 import { createApi, untouchablePorts } from '../../../support/api.ts';
 import { requestOf } from '../../../support/examples.ts';
 
-// Ports that throw when they are touched: what is refused here is refused before anything is read.
+// Ports that throw when called: these requests are refused before anything is read.
 const api = createApi(untouchablePorts());
 
 beforeAll(() => {

@@ -15,7 +15,7 @@ beforeEach(() => {
 
 const run = (line: string, options?: Parameters<typeof runAt>[2]) => runAt(api.endpoint, line.split(' '), options);
 
-/** Each command, the request that it ends with, and words that people read. */
+/** Each command, its final request, and words of its output. */
 const READS: readonly (readonly [line: string, target: string, shown: RegExp])[] = [
   ['status', 'GET /overview?pageSize=50', /CLUSTER +NEWEST BACKUP.*\norders /],
   ['clusters list', 'GET /clusters?pageSize=50', /CLUSTER +NAME +SERVERS.*\norders +Orders /],
@@ -40,7 +40,7 @@ const READS: readonly (readonly [line: string, target: string, shown: RegExp])[]
   [`workflow show ${BACKUP}`, `GET /workflow/${BACKUP}`, /NODE +STATUS/],
 ];
 
-/** What starts something that takes a while, and the command that shows its end. */
+/** Commands that start an operation, and the command that shows its end. */
 const STARTS: readonly (readonly [line: string, next: RegExp])[] = [
   ['backup start orders', /^backup \S+ has started\nnext: see how it ends with `tidb-backup backup watch \S+`\n$/],
   [`backup drill ${BACKUP}`, /^drill \S+ has started\nnext: .* `tidb-backup workflow watch \S+`\n$/],

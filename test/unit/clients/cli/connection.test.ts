@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { connect } from '../../../../clients/cli/connection.ts';
 
-/** CloudFormation, as far as it describes one stack. */
+/** A CloudFormation that describes one stack. */
 const asked: URLSearchParams[] = [];
 const cloudFormation = createServer(async (request, response) => {
   const query = new URLSearchParams(await text(request));

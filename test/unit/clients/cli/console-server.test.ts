@@ -13,7 +13,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** What reached the API, with its credentials. */
+/** Requests that reached the API, with their credentials. */
 const reached: { url: string; init: RequestInit }[] = [];
 let files: string;
 let server: ConsoleServer;
@@ -44,7 +44,7 @@ async function start(): Promise<void> {
   origin = new URL(server.url).origin;
 }
 
-/** As it is on the wire: no client normalizes the path or forbids a header. */
+/** On the wire: no client normalizes the path or forbids a header. */
 async function send(
   method: string,
   path: string,

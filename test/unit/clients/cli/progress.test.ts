@@ -7,7 +7,7 @@ describe('the time left', () => {
   it.each([
     [{ percent: 25, elapsedSeconds: 60 }, 180],
     [{ percent: 100, elapsedSeconds: 60 }, 0],
-    // Its own pace tells more than its plan.
+    // Its own pace counts more than its plan.
     [{ percent: 50, elapsedSeconds: 60, expectedSeconds: 600 }, 60],
     [{ elapsedSeconds: 20, expectedSeconds: 60 }, 40],
     [{ percent: 0, elapsedSeconds: 20, expectedSeconds: 60 }, 40],

@@ -16,7 +16,7 @@ export interface Ran {
   readonly err: string;
 }
 
-/** Runs a command line with a clock that moves only while the command sleeps. */
+/** Runs a command line with a clock that only moves while the command sleeps. */
 export async function runAt(endpoint: string, line: readonly string[], options: Options = {}): Promise<Ran> {
   const { env = {}, input = '', isTerminal = false, columns = 100 } = options;
   const written = { out: '', err: '' };

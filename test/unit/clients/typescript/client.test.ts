@@ -17,7 +17,7 @@ const STARTED = { body: { code: 0, message: 'OK', data: { workFlowId: 'w', backu
 const BUSY = { status: 503, body: { message: 'Service Unavailable' } };
 const START = { body: { clusterId: 'orders' } };
 
-/** A client of an API that answers these in turn, and what it sent. */
+/** A client of an API that gives these answers in turn, and the requests it sent. */
 function clientOf(steps: readonly Step[], options: Partial<ClientOptions> = {}) {
   const sent: Sent[] = [];
   const slept: number[] = [];

@@ -62,7 +62,7 @@ describe('the origin in a backupmeta', () => {
   });
 });
 
-/** TiDB's JSON of a database and a table, as far as it matters (pkg/meta/model). */
+/** TiDB's JSON of a database and a table, as far as needed (pkg/meta/model). */
 const databaseInfo = (name: string) => JSON.stringify({ id: 2, db_name: { O: name, L: name.toLowerCase() }, state: 5 });
 const tableInfo = (name: string) => JSON.stringify({ id: 104, name: { O: name, L: name.toLowerCase() }, cols: [] });
 const schema = (database: string, table?: string) =>
@@ -86,7 +86,7 @@ const CONTENTS = {
   ],
 };
 
-/** A file of BR's that lists others. */
+/** A file of BR that lists others. */
 const metaFile = (parts: Readonly<Record<string, Uint8Array>>) =>
   encodeMessage(
     Object.entries(parts).map(

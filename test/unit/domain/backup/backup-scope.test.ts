@@ -12,7 +12,7 @@ import {
   type TableName,
 } from '../../../../functions/domain/backup/backup-scope.ts';
 
-/** Whatever TiDB takes, with what has a meaning in a scope or in SQL more often than chance would have it. */
+/** Names that TiDB accepts, often with characters that are special in a scope or in SQL. */
 const name = fc
   .string({
     unit: fc.oneof(
@@ -104,7 +104,7 @@ describe('a scope', () => {
         expect(covers(undefined, a)).toBe(true);
         expect(covers(a, undefined)).toBe(a === undefined);
         if (covers(a, b) && covers(b, c)) expect(covers(a, c)).toBe(true);
-        // Two that cover each other are one.
+        // Two that cover each other are equal.
         if (covers(a, b) && covers(b, a)) expect(scopeKey(a)).toBe(scopeKey(b));
       }),
     );

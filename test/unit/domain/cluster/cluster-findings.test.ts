@@ -178,7 +178,7 @@ describe('the clock', () => {
   it.each([
     [4_000, 0, 'passed'],
     [-6_000, 0, 'warning'],
-    // The delay of the network may be all of it.
+    // The network's delay may explain all of it.
     [8_000, 10_000, 'passed'],
     [16 * 60_000, 0, 'failed'],
   ])('%i ms off, measured in %i ms, is %s', (clockAheadMs, roundTripMs, status) => {

@@ -23,7 +23,7 @@ const LABEL = {
   wrong: ['-a', 'a-', 'eu central', 'eu_central', 'a.b', 'é', 'x'.repeat(64), '"', 'a&region=b'],
 };
 
-/** What each key may be, what not, and what its refusal says. */
+/** Valid and invalid values of each key, and its error message. */
 const VALUES: Record<ConfigKey, { right: string[]; wrong: string[]; message: string }> = {
   BackupStorageType: { right: ['s3', 'nfs'], wrong: ['', 'S3', 'tape'], message: 'must be "s3" or "nfs"' },
   BackupStoragePath: {

@@ -29,7 +29,7 @@ function lifeOf(id: string, clusterId: string, isRemoved: boolean): Write[] {
   return [write(1, undefined, record), write(2, record, record), ...(isRemoved ? [write(3, record, undefined)] : [])];
 }
 
-/** One delivery of a batch: whether it is cut short after so many counters, and whether it is then halved. */
+/** One delivery of a batch: whether it stops after this many counters, and whether it is then halved. */
 const delivery = fc.record({
   size: fc.integer({ min: 1, max: 5 }),
   diesAfter: fc.option(fc.nat(3)),

@@ -75,7 +75,7 @@ describe('what an operation costs', () => {
     expect(hour.onceUsd).toBeCloseTo(0.01, 2);
     expect(tenMinutes.onceUsd).toBeLessThan(hour.onceUsd);
     const quantityOf = (wanted: string) => hour.parts.find(({ unit }) => unit === wanted)?.quantity;
-    // A task is up for a minute before it begins.
+    // A task is up for a minute before it starts work.
     expect(quantityOf('fargateVcpuHour')).toBeCloseTo((0.25 * 3_660) / 3_600, 6);
     expect(quantityOf('fargateGbHour')).toBeCloseTo((0.5 * 3_660) / 3_600, 6);
     expect(tenMinutes.parts.map(({ unit }) => unit)).not.toContain('fargateVcpuHour');

@@ -7,7 +7,7 @@ const ACCOUNT = { user: 'backup', password: 'secret' };
 const ADOPTED = { ...MADE, endpoints: ['tidb.example.com:4000'] };
 const PEM = 'arn:aws:secretsmanager:us-east-1:111122223333:secret:ca-AbCdEf';
 
-/** The fields that the request is refused for. */
+/** The fields for which the request is refused. */
 const refusedFor = (body: object) =>
   newClusterRequest.safeParse(body).error?.issues.map(({ path }) => path.join('.')) ?? [];
 

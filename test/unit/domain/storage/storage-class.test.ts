@@ -79,7 +79,7 @@ describe('the price of a storage class', () => {
       ['STANDARD', 23],
       ['STANDARD_IA', 12.5],
       ['ONEZONE_IA', 10],
-      // 32,000 objects are watched.
+      // 32,000 objects are monitored.
       ['INTELLIGENT_TIERING', 23.08],
       ['GLACIER_IR', 4],
     ]);

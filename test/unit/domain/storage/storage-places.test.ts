@@ -65,7 +65,7 @@ describe('the keys of a location', () => {
         endpoint: fc.constantFrom(undefined, 'https://one.example.com', 'https://two.example.com'),
         bucket: fc.constantFrom('bucket-1', 'bucket-2'),
       })
-      // So that a set of keys tells its endpoint.
+      // So that a set of keys identifies its endpoint.
       .map(({ name, endpoint, bucket }) => place(name && `${name}@${endpoint}`, { endpoint, bucket }));
     fc.assert(
       fc.property(

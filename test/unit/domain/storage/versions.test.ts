@@ -10,7 +10,7 @@ import {
 const END = Date.parse('2026-03-01T10:00:00.500Z');
 const SECOND = 1_000;
 
-/** Versions of a file, the newest first: seconds after the end of the backup, with a `-` for a delete marker. */
+/** Versions of a file, newest first: seconds after the end of the backup, with a `-` for a delete marker. */
 function versions(...written: (number | `${number}-`)[]): VersionListed[] {
   return written.map((when, index) => ({
     key: 'backupmeta',
@@ -22,7 +22,7 @@ function versions(...written: (number | `${number}-`)[]): VersionListed[] {
   }));
 }
 
-/** As a page of a listing has them: the markers first. */
+/** In the order of a listing's page: the markers first. */
 const listed = (of: VersionListed[]) => of.toSorted((a, b) => Number(b.isMarker) - Number(a.isMarker));
 
 function stateOf(of: VersionListed[], wanted: RightVersion): VersionsOfFile {
@@ -31,7 +31,7 @@ function stateOf(of: VersionListed[], wanted: RightVersion): VersionsOfFile {
   return file;
 }
 
-/** Of the right version, and of what lies on it. */
+/** Positions of the right version, and of what covers it. */
 const idsOf = ({ right, upon }: VersionsOfFile) => [
   right?.versionId,
   ...(upon ?? []).map(({ versionId }) => versionId).sort(),
@@ -66,7 +66,7 @@ describe('the version of a file at the end of its backup', () => {
     expect(idsOf(stateOf(versions('90-'), newest))).toEqual([undefined]);
   });
 
-  // S3 dates a multipart upload by its beginning: -3 is written on -5, long after the end.
+  // S3 dates a multipart upload by its start: -3 is written on -5, long after the end.
   it.each([
     ['what BR writes once is its first version', versions(-3, -5), { isWrittenOnce: true }, ['v1', 'v2']],
     ['of equal dates the one listed later is the first', versions(-5, -5), { isWrittenOnce: true }, ['v1', 'v2']],

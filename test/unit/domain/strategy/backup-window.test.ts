@@ -46,7 +46,7 @@ function transitions(zone: string): number[] {
   return found;
 }
 
-/** The weekday and the minute of the day that the wall shows. */
+/** The local weekday and minute of the day. */
 function shownAt(zone: string, instant: number): string {
   const wall = new Date(wallTime(zone, instant));
   return `${WEEKDAYS[(wall.getUTCDay() + 6) % 7]} ${wall.getUTCHours() * 60 + wall.getUTCMinutes()}`;
@@ -150,7 +150,7 @@ describe('laws over every zone from 2020 to 2040', () => {
     let changes = 0;
     let moved = 0;
     for (const [position, zone] of ZONES.entries()) {
-      // The rules of a zone repeat each year: two of its changes, others than its neighbour's.
+      // A zone's rules repeat each year: two of its changes, different from its neighbour's.
       const all = transitions(zone);
       const chosen = all.length < 3 ? all : [all[position % all.length], all[(position * 7 + 1) % all.length]];
       for (const change of new Set(chosen.filter((each) => each !== undefined))) {
@@ -172,18 +172,18 @@ describe('laws over every zone from 2020 to 2040', () => {
             const previous = windows[index - 1];
             expect(window.end, where).toBeGreaterThan(window.start);
             if (previous !== undefined) {
-              // Each weekday follows the one before: no window is lost or doubled.
+              // Each weekday follows the previous one: no window is lost or doubled.
               const after = WEEKDAYS[(WEEKDAYS.indexOf(previous.weekday) + 1) % 7];
               expect(window.weekday, where).toBe(after);
               expect(window.start, where).toBeGreaterThanOrEqual(previous.end);
             }
             const shown = shownAt(zone, window.start);
             if (shown === `${window.weekday} ${start}`) {
-              // Of a time that is shown twice, the first.
+              // The first of a time that occurs twice.
               expect(shownAt(zone, window.start - Math.abs(jump) * 60_000), where).not.toBe(jump < 0 ? shown : '');
               continue;
             }
-            // The clock skips it: it moves forward by as much as the clock does.
+            // The clock skips it: it moves forward as far as the clock does.
             moved += 1;
             expect(jump, where).toBeGreaterThan(0);
             expect(window.start, where).toBeGreaterThanOrEqual(change);

@@ -12,7 +12,7 @@ const moment = fc.integer({ min: FROM, max: UNTIL });
 const iso = (ms: number): string => new Date(ms).toISOString();
 const sometimes = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 4 });
 
-/** A cluster's records: many a day, or years without; chains of any length, over any gap; and whatever else may hold one. */
+/** A cluster's records: many a day, or none for years; chains of any length, over any gap; and whatever else may hold one. */
 const records: fc.Arbitrary<RetainedBackup[]> = fc
   .array(
     fc.record({
@@ -22,7 +22,7 @@ const records: fc.Arbitrary<RetainedBackup[]> = fc
       backupMode: fc.constantFrom('auto', 'auto', 'auto', 'manual'),
       created: moment,
       scopeKey: sometimes(fc.constantFrom('*', 'databases:shop')),
-      /** So many records earlier. */
+      /** The record this many positions earlier. */
       base: sometimes(fc.integer({ min: 1, max: 5 })),
       isRestored: sometimes(fc.constant(true)),
       lockedUntil: sometimes(moment),
@@ -73,11 +73,11 @@ const retentions: fc.Arbitrary<Retention> = fc.record({
 const removedOf = (backups: readonly RetainedBackup[], retention: Retention, now: number): Set<string> =>
   new Set(planRetention(backups, retention, now).removals.map(({ backup }) => backup.backupId));
 
-/** What is left when a plan has been carried out. */
+/** The records left after a plan. */
 const leftBy = (backups: readonly RetainedBackup[], removed: ReadonlySet<string>): RetainedBackup[] =>
   backups.filter(({ backupId }) => !removed.has(backupId));
 
-/** Of records, a retention and a moment. */
+/** Arguments: records, a retention and a moment. */
 function law(check: (backups: RetainedBackup[], retention: Retention, now: number) => void): void {
   fc.assert(fc.property(records, retentions, moment, check), { numRuns: 500 });
 }
@@ -192,14 +192,14 @@ describe('the laws of retention', () => {
 
   test('never delete more when more is to be kept', () => {
     const more = fc.record({
-      // A `keep…` that was not asked for, beside others that were, or more of one that was.
+      // An additional `keep…` field, or a higher value of one.
       ...Object.fromEntries(KEEPS.map((name) => [name, fc.nat({ max: 5 })])),
       maxAgeDays: fc.option(fc.nat({ max: 500 }), { nil: undefined }),
     }) as fc.Arbitrary<Record<(typeof KEEPS)[number], number> & { maxAgeDays: number | undefined }>;
     fc.assert(
       fc.property(records, rules, more, fc.constantFrom(...ZONES), moment, (backups, rule, added, timezone, now) => {
         const raised: RetentionRule = {
-          // Without any, everything younger is kept; that is more than any number of them.
+          // Without any, everything younger is kept; that is more than any number.
           ...(KEEPS.some((name) => rule[name] !== undefined) &&
             Object.fromEntries(KEEPS.map((name) => [name, (rule[name] ?? 0) + added[name]]))),
           ...(rule.maxAgeDays !== undefined &&
@@ -253,7 +253,7 @@ describe('in every time zone, over every clock change', () => {
       }),
     ),
   );
-  /** The platform's own words for the date on a zone's calendar. */
+  /** The platform's own date on a zone's calendar. */
   const dateIn = (timeZone: string, { createTime }: RetainedBackup) =>
     new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(Date.parse(createTime));
 

@@ -20,7 +20,7 @@ const finished = (createTime: string, change: Partial<RetainedBackup> = {}): Ret
 const manual = (createTime: string, change: Partial<RetainedBackup> = {}) =>
   finished(createTime, { backupMode: 'manual', ...change });
 
-/** So many, one a day, the last on `2026-03-31`. */
+/** This many, one a day, the last on `2026-03-31`. */
 const daily = (count: number) =>
   Array.from({ length: count }, (_, ago) => finished(new Date(NOW - ago * 86_400_000).toISOString().slice(0, 10)));
 
@@ -130,7 +130,7 @@ describe('grandfather, father and son', () => {
     const lateEvening = finished('2026-03-01T03:30');
     const nextMorning = finished('2026-03-01T12:00');
 
-    // In Los Angeles the first of them is one of February's last day.
+    // In Los Angeles the first of them falls on February's last day.
     expect(keptBy([lateEvening, nextMorning], { keepMonthly: 2 }, { timezone: 'America/Los_Angeles' })).toEqual({
       '2026-03-01T12:00': ['the newest finished backup', 'monthly 2026-03'],
       '2026-03-01T03:30': ['monthly 2026-02'],

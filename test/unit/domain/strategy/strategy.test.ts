@@ -16,7 +16,7 @@ const DAY = 86_400_000;
 const FROM = Date.UTC(2024, 0, 1);
 const UNTIL = Date.UTC(2034, 0, 1);
 
-/** Every day from 7:00 to 9:00, unless it is said otherwise. */
+/** Every day from 7:00 to 9:00 by default. */
 function aStrategy(change: Partial<Strategy> = {}): Strategy {
   return {
     weekdays: [...WEEKDAYS],

@@ -5,16 +5,16 @@ import { isInScope } from '../../../../functions/domain/backup/backup-scope.ts';
 import { ddlObstacles } from '../../../../functions/domain/tidb/ddl-since-base.ts';
 import type { DdlJob } from '../../../../functions/domain/tidb/ddl-tables.ts';
 
-/** What DDL a table has seen, in order: its rows would be as wrong as this. */
+/** The DDL on a table, in order: wrong DDL makes its rows as wrong. */
 interface Table {
   id: number;
   seen: string[];
 }
 type Schema = Map<string, Map<string, Table>>;
 
-/** A job as BR keeps it in a backup: with the ids from after the change, and a statement to repeat. */
+/** A job as BR stores it in a backup: with the ids after the change, and a statement to repeat. */
 interface BrJob extends DdlJob {
-  /** Of the tables as they are afterwards. */
+  /** For the tables afterwards. */
   results: { id: number; name: string }[];
   repeat: (target: Schema) => void;
 }
@@ -47,7 +47,7 @@ function refuse(): never {
   throw new Refused();
 }
 
-/** Does a step in the source, as long as it is possible; answers the job that TiDB notes. */
+/** Performs a step in the source, if possible; returns the job that TiDB records. */
 function perform(source: Schema, action: Step, nextId: () => number): BrJob {
   const { at } = action;
   const { database, table } = at;
@@ -163,7 +163,7 @@ function jobsToRepeat(jobs: readonly BrJob[], held: readonly (TableName & { id: 
   return found.sort((a, b) => jobs.indexOf(a) - jobs.indexOf(b));
 }
 
-/** Whether a restore of the base and of the incremental backup makes what was backed up. */
+/** Whether a restore of the base and of the incremental backup recreates the source. */
 function isRestoredRight(
   base: Schema,
   source: Schema,
@@ -178,7 +178,7 @@ function isRestoredRight(
     if (error instanceof Refused) return false;
     throw error;
   }
-  // The backup's own databases are made, the empty ones too.
+  // The backup's own databases are created, including empty ones.
   for (const name of only(source, scope).keys()) if (!target.has(name)) target.set(name, new Map());
   return textOf(target, scope) === textOf(source, scope);
 }
@@ -192,13 +192,13 @@ function textOf(schema: Schema, scope: BackupScope | undefined): string {
 interface Run {
   base: Schema;
   source: Schema;
-  /** As BR knows them, and as the times of TiDB tell. */
+  /** As BR knows them, and as TiDB's times show. */
   jobs: BrJob[];
   listed: DdlJob[];
   formerNames: Map<string, TableName>;
 }
 
-/** @param early how many steps are in the base already, although their times do not tell */
+/** @param early number of steps already in the base, although their times do not show it */
 function run(atBase: readonly TableName[], steps: readonly Step[], early = 0): Run {
   let lastId = 0;
   const nextId = () => (lastId += 1);
@@ -231,7 +231,7 @@ function attempt(source: Schema, action: Step, nextId: () => number): BrJob[] {
   }
 }
 
-/** A restore repeats it on the table that it has left behind under that name, which may come right by chance. */
+/** A restore repeats it on the table that it left under that name, which may succeed by chance. */
 function dropsNamesake(job: DdlJob, formerNames: ReadonlyMap<string, TableName>): boolean {
   const isOfBase = ({ database, table }: TableName) => database === job.database && table === job.table;
   return job.type === 'drop table' && !formerNames.has(job.tableId) && [...formerNames.values()].some(isOfBase);
@@ -257,8 +257,8 @@ describe('any DDL since the base of an incremental backup', () => {
     );
   });
 
-  // It is not known whether a dropped database was empty, how a statement names a table that it moves to another database, and which
-  // id TRUNCATE gives to a table.
+  // Unknown are whether a dropped database was empty, how a statement names a table that it moves to another database, and which id
+  // TRUNCATE gives a table.
   test('is reported as an obstacle only if it is not restored correctly, within one database', () => {
     const inShop = (each: Step) =>
       !each.do.endsWith('Database') &&

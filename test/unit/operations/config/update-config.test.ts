@@ -112,7 +112,7 @@ describe('updateConfig', () => {
       ...{ type: 's3', bucket: 'own-bucket', prefix: 'tidb' },
       credentials: { accessKeySecretArn: accessKey, secretAccessKeySecretArn: secretKey },
     });
-    // As many of one place as are kept: the oldest makes room.
+    // The maximum number for one place: the oldest makes room.
     const former = Array.from({ length: 8 }, (_, at) => place('arn:key', `arn:secret-${8 - at}`));
     const { update, calls } = prepare(KEYS, former);
 

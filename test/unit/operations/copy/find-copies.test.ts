@@ -18,7 +18,7 @@ function finished(backupId: string, change: object = {}): BackupRecord {
   };
 }
 
-/** Backups that wait for their copies, and what a look at each finds. */
+/** Backups that wait for their copies, and the result of checking each. */
 class World {
   readonly records = new Map<string, BackupRecord>();
   readonly lookAt = new Map<string, string>();

@@ -14,7 +14,7 @@ const DAY = 24 * 3_600;
 const NOW = Date.parse(later(DAY));
 const PATH = 's3://own-bucket/backups';
 
-/** @param keys of files in buckets, by when they were written */
+/** @param keys of files in buckets, with their times of writing */
 function prepare(
   keys: Record<string, string>,
   { remove = false, stored = {} as StoredConfig, former = [] as StorageLocation[] } = {},

@@ -6,7 +6,7 @@ import type { OperationInput, Workflow } from '../../../../functions/domain/work
 import { type StartDueDrillsDeps, startDueDrills } from '../../../../functions/operations/drill/start-due-drills.ts';
 import { aBackup, aCluster, CREATED } from '../../../support/records.ts';
 
-/** CREATED is a Sunday, 10:00; the window is over at 2:00 of the Monday. */
+/** CREATED is a Sunday, 10:00; the window ends at 2:00 on Monday. */
 const STRATEGY: Strategy = {
   weekdays: ['Sunday'],
   period: { start: 22 * 60, end: 2 * 60 },

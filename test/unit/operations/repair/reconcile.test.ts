@@ -6,7 +6,7 @@ import { CREATED } from '../../../support/records.ts';
 
 const NOW = Date.parse(CREATED);
 
-/** What is unfinished is over by the time that it is looked at, but for what fails. */
+/** Unfinished operations have ended by the time they are checked, except failing ones. */
 function prepare({ hasTime = () => true, failing = [] }: { hasTime?: () => boolean; failing?: string[] } = {}) {
   const looked: string[] = [];
   const look = (kind: string) => async (id: string) => {
@@ -27,7 +27,7 @@ function prepare({ hasTime = () => true, failing = [] }: { hasTime?: () => boole
     },
     clusters: { get: look('cluster') },
     backups: { get: look('backup') },
-    // With a hold and without a workflow, an operation is left for five minutes to who starts it.
+    // With a hold and without a workflow, an operation is left to its starter for five minutes.
     workflows: { get: look('workflow') },
     hasTime,
   };

@@ -14,7 +14,7 @@ const held = (operationId: string, since = later(60)): Cluster =>
   aCluster({ maintenance: { status: 'Restore', operationId, since } });
 
 describe('the leftovers of an ended execution', () => {
-  /** @returns the operations that a `fail` node was run for */
+  /** @returns the operations whose `fail` node was run */
   async function repaired(cluster: Cluster | undefined, workflow: Workflow | undefined): Promise<string[]> {
     const runs: string[] = [];
     const deps: Partial<RepairEndedDeps> = {

@@ -12,7 +12,7 @@ const BACKUP: FinishedBackup = {
 };
 
 describe('a restore into a given cluster whose execution seems not to have started', () => {
-  /** @param isUnstarted whether its workflow could be taken back */
+  /** @param isUnstarted whether its workflow could be rolled back */
   async function restore(isUnstarted: boolean): Promise<{ removed: string[]; answer: unknown }> {
     const removed: string[] = [];
     const deps: Partial<RestoreNewClusterDeps> = {

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-/** @param newest the end of each cluster's newest finished backup; `away`: it cannot be asked for */
+/** @param newest the end of each cluster's newest finished backup; `away` if it cannot be read */
 async function measure(
   clusters: readonly Cluster[],
   newest: Readonly<Record<string, string>>,
@@ -165,7 +165,7 @@ describe('the newest verified backup', () => {
     );
 
     expect(unverified).toEqual([expected]);
-    // By cluster, and for all of them.
+    // Per cluster, and for all of them.
     expect(verifiedAges).toHaveLength(verified === undefined ? 0 : 2);
     expect(warn).toHaveBeenCalledTimes(expected);
   });

@@ -29,7 +29,7 @@ interface Write<Item> {
   after?: Item;
 }
 
-/** A batch as the streams of the tables bring it: attributes of indexes stand in the items too. */
+/** A batch as the tables' streams deliver it: items include the attributes of indexes. */
 function batchOf(keyName: 'backupId' | 'workFlowId', writes: readonly Write<BackupRecord | Workflow>[]): object {
   const image = (item: object | undefined) =>
     item && marshall({ ...item, listOrder: 'x', unsettled: 'Deleting' }, { removeUndefinedValues: true });
@@ -48,7 +48,7 @@ function batchOf(keyName: 'backupId' | 'workFlowId', writes: readonly Write<Back
   };
 }
 
-/** What the event bus is told of a batch, and what CloudWatch reads out of the log. */
+/** The events published for a batch, and the metrics that CloudWatch reads from the log. */
 async function tell(event: object, refused?: { kind: keyof StatusEvents; error: Error }) {
   const backups: BackupStatusChanged[] = [];
   const workflows: WorkflowStatusChanged[] = [];

@@ -6,21 +6,21 @@ import { START_BURST, START_RATE } from '../../../../infra/local/aws/step-functi
 import { tokenBucket } from '../../../../infra/local/aws/token-bucket.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
-/** What a call of DynamoDB or Step Functions takes. */
+/** The duration of a DynamoDB or Step Functions call. */
 const CALL_MS = 10;
 
-/** The function's four minutes without the time for its last item. */
+/** The function's four minutes minus the time for its last item. */
 const TIME_MS = 180_000;
 
 interface Surroundings {
-  /** Starts a second by others in the account. */
+  /** Starts per second by others in the account. */
   others?: number;
-  /** Whether the account has as many open executions as it may. */
+  /** Whether the account has reached its limit of open executions. */
   isFull?: boolean;
   paced?: boolean;
 }
 
-/** A sweep of so many due strategies in simulated time, against Step Functions' limits. */
+/** A sweep of this many due strategies in simulated time, against Step Functions' limits. */
 async function sweepOf(size: number, { others = 0, isFull = false, paced = true }: Surroundings = {}) {
   const clock = new VirtualClock();
   const began = clock.now();

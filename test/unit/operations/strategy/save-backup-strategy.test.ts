@@ -14,7 +14,7 @@ const OPENED = later(-3_600);
 const WANTED: WantedStrategy = { weekdays: ['Sunday'], period: { start: 9 * 60, end: 11 * 60 }, paused: false };
 const STRATEGY = { ...WANTED, timezone: 'UTC', registeredAt: CREATED };
 
-/** @param isSaved of each try */
+/** @param isSaved outcome of each attempt */
 function prepare(cluster: Cluster | undefined, ...isSaved: boolean[]) {
   const calls: unknown[][] = [];
   const deps: SaveBackupStrategyDeps = {

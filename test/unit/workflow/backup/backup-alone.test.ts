@@ -9,7 +9,7 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
 
-/** @param attempts that have begun before */
+/** @param attempts that have started before */
 function prepare(
   attempts: number,
   removeAll?: BackupAloneDeps['files']['removeAll'],

@@ -462,7 +462,7 @@ describe('node fail of a backup', () => {
   });
 });
 
-/** What leaves the process, but for TiDB and the files, whose failures the node reports rather than dies of. */
+/** Calls that leave the process, except to TiDB and the files, whose failures the node reports rather than dies of. */
 function portsOf({ clusters, backups, workflows }: BackupFailDeps) {
   return { clusters, backups, workflows };
 }

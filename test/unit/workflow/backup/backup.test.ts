@@ -447,7 +447,7 @@ describe('node backup', () => {
   it('shows no progress that goes back, whatever TiDB shows', async () => {
     const { run, tidb, stores, clock } = prepare();
     tidb.runsFor = 200_000;
-    // From then on TiDB says half of what it said before.
+    // From then on TiDB reports half of the earlier progress.
     tidb.onSend = () => void clock.sleep(100_000).then(() => Object.assign(tidb, { runsFor: 400_000 }));
 
     await run();
@@ -487,7 +487,7 @@ describe('node backup', () => {
     vi.spyOn(console, 'warn').mockReturnValue();
     tidb.hidesProgress = true;
     tidb.runsFor = 60_000;
-    // It began while the store was there.
+    // It started while the store was available.
     tidb.onSend = () => {
       stores.backups.get = async () => Promise.reject(new Error('throttled'));
     };

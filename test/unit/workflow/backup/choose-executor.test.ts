@@ -24,7 +24,7 @@ const took = (seconds: number, of: Partial<RecentBackup> = {}): RecentBackup => 
   ...{ startTime: CREATED, endTime: later(seconds), ...of },
 });
 
-/** On three TiKV nodes at 100 MiB/s each, 150 GiB take 512 seconds by TiDB's speeds, which is 642 with what may be added. */
+/** On three TiKV nodes at 100 MiB/s each, 150 GiB take 512 seconds at TiDB's speeds, and 642 with the safety margin. */
 function prepare({
   record = aBackup(),
   recent = [],
@@ -230,7 +230,7 @@ describe('node chooseExecutor, of a backup', () => {
       executor: 'lambda',
       reason: expect.stringContaining('do not fit into a worker'),
     });
-    // Who has asked for the worker is told.
+    // A user who requested the worker learns why.
     await expect(run('Backup', { wantedExecutor: 'fargate', scope: scopeOf(100) })).rejects.toMatchObject({
       name: 'TooMuchForWorker',
     });

@@ -28,7 +28,7 @@ const INCREMENTAL: ProcessingBackup = {
   ...{ status: 'Processing', startTime: CREATED, progress: 0 },
 };
 
-/** A chain of two, whose files are there; `meta` of the newest. */
+/** A chain of two with existing files; `meta` is the newest one's. */
 function prepare(
   change: {
     record?: Partial<ProcessingBackup>;

@@ -11,7 +11,7 @@ const BASE: FinishedBackup = {
 };
 const UPON = { backupId: 'full', backupTso: '449' };
 
-/** What the files of the base say of their TiDB. */
+/** What the base's files say about their TiDB. */
 const filesOf = (tidbClusterId: bigint | undefined) => ({
   read: async () =>
     (async function* () {

@@ -7,7 +7,7 @@ type Files = InspectStoreDeps['files'];
 
 const streamOf = (text: string): AsyncIterable<Uint8Array> => Readable.from([Buffer.from(text)]);
 
-/** A store that works, and notes what was done, but for what `change` says. */
+/** A working store that records calls, with the changes of `change`. */
 function prepare(change: Partial<Files> = {}) {
   const done: string[] = [];
   let kept = '';

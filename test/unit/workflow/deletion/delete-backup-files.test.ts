@@ -12,7 +12,7 @@ import { aBackup, aCluster, CREATED } from '../../../support/records.ts';
 import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 describe('node deleteBackupFiles, on a cluster that a deletion holds', () => {
-  /** @returns what it was unlocked for */
+  /** @returns the operations whose locks were released */
   async function unlockedFor(operationId: string): Promise<string[]> {
     const record: BackupRecord = { ...aBackup(), status: 'Deleting', deleteTime: CREATED, deletions: 2 };
     const unlocked: string[] = [];
@@ -230,7 +230,7 @@ describe('node deleteBackupFiles', () => {
 describe('node deleteBackupFiles, of a backup that br took and an import found', () => {
   /**
    * @param folders by their parent's name
-   * @param backups names of those that hold a `backupmeta`
+   * @param backups names of those with a `backupmeta`
    */
   async function deletion(folders: Record<string, string[]>, backups: readonly string[] = [], foreign?: string) {
     const record: BackupRecord = {

@@ -7,7 +7,7 @@ const INPUT = {
   error: { Error: 'FilesRemain', Cause: '{"errorMessage": "AccessDenied"}' },
 };
 
-/** @returns what was called, in order */
+/** @returns the calls, in order */
 async function run(succeededAt: string | undefined): Promise<string[]> {
   const calls: string[] = [];
   const called = (name: string) => async () => calls.push(name) > 0;

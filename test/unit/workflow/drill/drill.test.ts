@@ -373,7 +373,7 @@ describe('node fail of a drill', () => {
 
     expect(stores.record).toMatchObject({ evidence, verifiedAt: CREATED });
     expect(stores.record).not.toHaveProperty('lastFailure');
-    // Its verdict stands, and its cluster goes nevertheless.
+    // Its verdict stands, and its cluster is removed nevertheless.
     expect([stores.workflowStatus, stores.newCluster?.fate]).toEqual(['Finished', 'destroyed']);
   });
 
@@ -387,7 +387,7 @@ describe('node fail of a drill', () => {
   });
 });
 
-/** What leaves the process. */
+/** Calls that leave the process. */
 function portsOf({ clusters, backups, workflows }: ReturnType<typeof prepare>['deps']) {
   return { clusters, backups, workflows };
 }

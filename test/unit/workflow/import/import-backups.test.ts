@@ -18,7 +18,7 @@ const INPUT: CheckInput = {
   ...{ flowName: 'ImportBackups', maintenanceStatusChange: false },
 };
 
-/** As a TSO of the moment some seconds after {@link CREATED}. */
+/** The TSO of a moment some seconds after {@link CREATED}. */
 const tsoAt = (seconds: number) => String(BigInt(Date.parse(CREATED) + seconds * 1_000) << 18n);
 
 /** A bucket, tables and a workflow, in memory. */
@@ -30,9 +30,9 @@ class World {
   job: ImportJob = { request: {}, isPlan: false, runs: 0 };
   status = 'Initializing';
   timeIsUp = new AbortController();
-  /** Of the own bucket. */
+  /** In the deployment's own bucket. */
   copy: { bucket: string; region: string } | undefined;
-  /** Told of each record that is written. */
+  /** Called for each record written. */
   adopted = (_: FinishedBackup): void => {};
   reads = 0;
 
@@ -146,7 +146,7 @@ class World {
     return [...this.pages.values()].flat();
   }
 
-  /** Of the one folder that was found. */
+  /** The only folder that was found. */
   reason(): string | undefined {
     const entries = this.entries();
     expect(entries).toHaveLength(1);
@@ -154,7 +154,7 @@ class World {
   }
 }
 
-/** Another import, of the same files and records. */
+/** Another import of the same files and records. */
 class Shared extends World {
   readonly #world: World;
 
@@ -554,7 +554,7 @@ describe('an import that dies', () => {
     expect(await world.run()).toMatchObject({ isDone: true, imported: 250, present: 0, pages: 3 });
 
     expect(world.finished()).toHaveLength(250);
-    // Of the 150 that are left, those that have no record by now.
+    // Of the 150 left, those without a record by now.
     expect(world.reads - readBefore).toBeLessThanOrEqual(2 * 150);
   });
 

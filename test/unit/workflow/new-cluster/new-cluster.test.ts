@@ -418,7 +418,7 @@ describe('node restoreNewCluster', () => {
   });
 });
 
-/** What leaves the process, but for TiDB, whose failures the node reports rather than dies of. */
+/** Calls that leave the process, except to TiDB, whose failures the node reports rather than dies of. */
 function portsOf({ clusters, backups, workflows }: ReturnType<typeof prepare>['deps']) {
   return { clusters, backups, workflows };
 }

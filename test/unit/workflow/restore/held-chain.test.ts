@@ -8,7 +8,7 @@ import { aBackup, CREATED } from '../../../support/records.ts';
 const WORKFLOW = 'restore-1';
 const last = (length: number) => `link-${length - 1}`;
 
-/** A chain of so many links, `link-0` the full one, in a store that may die. */
+/** A chain of this many links, from the full `link-0` on, in a store that may die. */
 function prepare(length: number) {
   const records = new Map<string, BackupRecord>();
   for (let at = 0; at < length; at += 1) {
@@ -84,7 +84,7 @@ describe('the chain of a restore', () => {
         for (const calls of whileReleased) {
           dieAfter(calls);
           await releaseChain(input, store).catch(() => {});
-          // What nobody holds any more may be deleted at once: the last goes first.
+          // What no one holds any more may be deleted at once: the last link first.
           dieAfter(Number.POSITIVE_INFINITY);
           if (!held().includes(input.backupId)) records.delete(input.backupId);
         }

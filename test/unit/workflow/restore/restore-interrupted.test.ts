@@ -17,7 +17,7 @@ describe('node restoreFromSrcCluster', () => {
       tidb.tables = [ORDERS];
       return prepared;
     };
-    /** The RESTORE of the run before. */
+    /** The previous run's RESTORE. */
     const sent = ({ tidb }: ReturnType<typeof prepare>, runsFor: number) => {
       tidb.runsFor = runsFor;
       tidb.startLeftover();

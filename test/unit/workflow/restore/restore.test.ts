@@ -12,7 +12,7 @@ describe('node restoreFromSrcCluster', () => {
 
     await expect(run()).resolves.toStrictEqual({
       executor: 'lambda',
-      // The record's: on old releases RESTORE answers the cluster's own timestamp.
+      // The record's: on old releases RESTORE returns the cluster's own timestamp.
       backupTso: '449',
       sizeBytes: '9007199254740993',
     });
@@ -76,7 +76,7 @@ describe('node restoreFromSrcCluster', () => {
   describe('of a chain', () => {
     type Schemas = Parameters<typeof backupMetaBytes>[0]['schemas'];
 
-    /** @param schemas what each link holds, where TiDB cannot tell */
+    /** @param schemas contents of each link, if TiDB cannot tell */
     function prepareChain({ full, incr }: { full?: Schemas; incr?: Schemas } = {}) {
       const prepared = prepare();
       const base = { backupId: 'backup-0', backupTso: '448' };
@@ -340,7 +340,7 @@ describe('node restoreFromSrcCluster', () => {
   ])("refuses a cluster that differs from the backup's: %j", async (release, message) => {
     const byRecord = prepare();
     byRecord.stores.record = { ...FINISHED, tidbVersion: 'v8.5.0', newCollationEnabled: true };
-    // Of an older record that does not say it.
+    // An older record, which does not say.
     const meta = backupMetaBytes({ backupTso: '449', clusterVersion: '8.5.0', newCollations: 'True' });
     const byFile = prepare({ files: filesOf({ backupmeta: meta }) });
 

@@ -16,7 +16,7 @@ const RECORD: FinishedBackup = {
   ...{ attempts: 2, finishedAttempt: 2, copiedAt: later(90) },
 };
 
-/** Where nothing is. */
+/** An empty place. */
 function emptyStore() {
   const asked: StorageLocation[] = [];
   const files = {

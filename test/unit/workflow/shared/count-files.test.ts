@@ -3,7 +3,7 @@ import { countFiles } from '../../../../functions/workflow/shared/count-files.ts
 
 const LOCATION = { type: 's3', bucket: 'backups', prefix: 'tidb/a' } as const;
 
-/** A clock whose sleeps end as the test says. */
+/** A clock whose sleeps end when the test says. */
 function prepare(sleeps: (signal?: AbortSignal) => Promise<void>) {
   const timers: (AbortSignal | undefined)[] = [];
   const sleep = (ms: number, signal?: AbortSignal) => {

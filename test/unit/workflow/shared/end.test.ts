@@ -76,7 +76,7 @@ describe('the end of an operation', () => {
 
     await endRestore({ ...INPUT, maintenanceStatusChange: false }, 'RestoreExistCluster', deps);
 
-    // It did not hold the cluster, so it frees none.
+    // It did not hold the cluster, so it releases none.
     expect(done).toEqual([
       ['releaseFromRestore', 'full'],
       ['releaseFromRestore', 'backup-1'],

@@ -48,7 +48,7 @@ describe('a supervised statement', () => {
   });
 
   it('is stopped at the check that meets the deadline', async () => {
-    // Looks come after 250 ms, 750, 1,750, and every two seconds then.
+    // Checks come after 250 ms, 750, 1,750, and every two seconds then.
     const { tidb, supervision, passed } = await prepare({ deadline: 3_750 });
     tidb.runsFor = 60_000;
 
@@ -130,7 +130,7 @@ describe('a statement whose connection is lost', () => {
 
     await expect(supervise(supervision)).rejects.toMatchObject({ name: 'TidbConnectionLost' });
 
-    // The first look that fails, and all until 150 seconds later.
+    // The first check that fails, and all until 150 seconds later.
     expect(passed()).toBe(100 + 2_000 + 150_000);
   });
 

@@ -2,7 +2,7 @@ import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { withTimeout } from '../../../../functions/workflow/shared/with-timeout.ts';
 
-/** A clock whose sleeps end only when they are cut short, and which tells how long they were to be. */
+/** A clock whose sleeps end only when they are cut short, and which records their length. */
 function prepare() {
   const timers: { ms: number; signal: AbortSignal | undefined }[] = [];
   const sleep = (ms: number, signal?: AbortSignal) => {
