@@ -1,8 +1,9 @@
+import { execFileSync } from 'node:child_process';
 import { builtinModules } from 'node:module';
 import { join } from 'node:path';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
+import type { BuildOptions, Metafile } from 'esbuild';
 
 /** Bundles a function from its entry file, a path from the repository's root. Tests use one that bundles nothing. */
 export type FunctionCode = (entry: string) => Code;
@@ -78,12 +79,18 @@ const BUNDLE: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** Bundles into a folder, in this process. @param options beside or in place of those of a function @returns what came of what */
+/** Bundles into a folder. @param options beside or in place of those of a function @returns what came of what */
 export function bundleTo(outdir: string, options: BuildOptions): Metafile {
-  return buildSync({ ...BUNDLE, ...options, outdir, metafile: true }).metafile;
+  const metafile = execFileSync(process.execPath, [join(import.meta.dirname, 'build-bundle.ts')], {
+    input: JSON.stringify({ ...BUNDLE, ...options, outdir }),
+    encoding: 'utf8',
+    maxBuffer: Number.POSITIVE_INFINITY,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  return JSON.parse(metafile);
 }
 
-/** Bundles with esbuild in this process: no Docker, no shell, no network. Equal sources make an equal asset hash. */
+/** Bundles with esbuild on this machine: no Docker, no shell, no network. Equal sources make an equal asset hash. */
 export const bundledCode: FunctionCode = (entry) =>
   Code.fromAsset(ROOT, {
     assetHashType: AssetHashType.OUTPUT,

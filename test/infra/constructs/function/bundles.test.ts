@@ -1,5 +1,5 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,10 +7,13 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { Stack } from 'aws-cdk-lib';
 import { afterAll, describe, expect, it } from 'vitest';
+import { THIS_API } from '../../../../functions/api/openapi/this-api.ts';
 import type { FunctionName } from '../../../../functions/environment.ts';
+import { REPLACED } from '../../../../infra/constructs/function/bundle-plugins.ts';
 import { bundledCode, bundleTo, ROOT } from '../../../../infra/constructs/function/function-code.ts';
 import { FUNCTION_DEFINITIONS } from '../../../../infra/constructs/function/function-definitions.ts';
 import { listenOnLoopback } from '../../../../infra/local/http/loopback-server.ts';
+import { startTidbSandbox } from '../../../../infra/local/tidb-sandbox/sandbox.ts';
 import { newApp, synthesize } from '../../../../infra/synthesize.ts';
 import { bundlesOf, importEnvironment } from '../../../support/bundles.ts';
 
@@ -73,6 +76,50 @@ describe('a reduced bundle', () => {
 
     // The one decoded without its table.
     expect([...new Set(others)]).toEqual(['cesu8']);
+  });
+
+  it("reads TiDB's rows and errors without the parts of mysql2 that are left out", async () => {
+    const tidb = await startTidbSandbox({ password: 'secret' });
+    try {
+      const outdir = join(scratch, 'tidb');
+      bundleTo(outdir, { entryPoints: ['functions/adapters/tidb/connection.ts'] });
+      const script = `const { connect } = await import(process.argv[1]);
+        const endpoint = { host: process.argv[2], serverName: process.argv[2], port: Number(process.argv[3]) };
+        const tidb = await connect(endpoint, { user: 'root', password: 'secret' }, { mode: 'disabled' });
+        console.log(JSON.stringify(await tidb.query('SELECT 9007199254740993 AS a')));
+        console.log(JSON.stringify(await tidb.firstRows('SELECT 1', 5, { timeoutMs: 1000, beforeDropping() {} })));
+        await tidb.query('SELECT * FROM mysql.missing').catch(({ errno }) => console.log(errno));
+        tidb.close();`;
+      const { stdout } = await promisify(execFile)(process.execPath, [
+        ...['--input-type=module', '-e', script, pathToFileURL(join(outdir, 'index.mjs')).href],
+        ...[tidb.host, String(tidb.port)],
+      ]);
+
+      expect(stdout.trim().split('\n')).toEqual(['[{"a":"9007199254740993"}]', '[["1"]]', '1146']);
+    } finally {
+      await tidb.stop();
+    }
+  });
+
+  it('keeps only the S3 operations that a function calls', () => {
+    const outdir = join(scratch, 's3');
+    bundleTo(outdir, { entryPoints: ['functions/adapters/files/s3-listing.ts'] });
+    const text = readFileSync(join(outdir, 'index.mjs'), 'utf8');
+
+    expect(text).toContain('ListObjectsV2');
+    expect(text).not.toContain('PutBucketReplication');
+  });
+
+  it('replaces only files that mysql2 has', () => {
+    for (const file of Object.keys(REPLACED)) expect(existsSync(join(ROOT, 'node_modules', file)), file).toBe(true);
+  });
+
+  it('holds the OpenAPI document as it is computed', async () => {
+    const outdir = join(scratch, 'openapi');
+    bundleTo(outdir, { entryPoints: ['functions/api/openapi/this-api.ts'] });
+    const { THIS_API: bundled } = await import(pathToFileURL(join(outdir, 'index.mjs')).href);
+
+    expect(bundled).toEqual(JSON.parse(JSON.stringify(THIS_API)));
   });
 
   it('keeps the credentials of a task, which the chain tries last', async () => {
