@@ -31,7 +31,14 @@ export interface Aim {
   readonly isCertain: boolean;
 }
 
-/** It changes nothing outside of the process that makes it. */
+/** Changes nothing outside of the process that makes it: a session's settings and its snapshot end with its connection. */
 export function isQuestion({ call }: Point): boolean {
-  return /^(?:Get|BatchGet|Query|List|Head|Describe|SELECT|SHOW|CONNECT)/.test(call);
+  return /^(?:Get|BatchGet|Query|List|Head|Describe|SELECT|SHOW|CONNECT|SET (?!GLOBAL)|START TRANSACTION|ROLLBACK|ADMIN CHECKSUM)/.test(
+    call,
+  );
+}
+
+/** The statement that backs up or restores. */
+export function isStatement({ call }: Point): boolean {
+  return call === 'BACKUP DATABASE' || call === 'RESTORE DATABASE';
 }

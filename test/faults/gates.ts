@@ -3,7 +3,7 @@ import { assertNever } from '../../functions/domain/shared/assert-never.ts';
 import type { AwsService } from '../../infra/local/aws/aws-call.ts';
 import { AwsError } from '../../infra/local/aws/aws-error.ts';
 import type { Admission, AwsGate, PendingAwsCall, Release } from '../../infra/local/aws/gate.ts';
-import type { Fault, Point } from './fault.ts';
+import { type Fault, isStatement, type Point } from './fault.ts';
 import { type Invocations, type RunningInvocation, SCENARIO_ID } from './invocations.ts';
 import type { Scenario } from './scenario.ts';
 import { CONNECT, type SqlAdmission, type SqlGate } from './sql-door.ts';
@@ -156,13 +156,13 @@ export function sqlGate(invocations: Invocations, scenario: Scenario): SqlGate {
       const fault = scenario.meet(point, by);
       current = { scenario, point, by, fault };
       // No one waits for what will not come.
-      if (isBrie(call) && fault !== undefined) scenario.mayLook.reach();
+      if (isStatement(point) && fault !== undefined) scenario.mayLook.reach();
       if (isLook(call)) await scenario.mayLook.within(STEP_MS);
       switch (fault) {
         case undefined:
         case 'killed after':
         case 'answer lost':
-          if (isBrie(call)) scenario.sent.reach();
+          if (isStatement(point)) scenario.sent.reach();
           return 'go';
         case 'killed before':
           kill(by.pid);
@@ -172,7 +172,7 @@ export function sqlGate(invocations: Invocations, scenario: Scenario): SqlGate {
         case 'server error':
           return SQL_FAILED;
         case 'timeout':
-          if (!isBrie(call)) return 'hang';
+          if (!isStatement(point)) return 'hang';
           await delay(SILENCE_MS);
           return 'cut';
         case 'connection reset':
@@ -185,7 +185,7 @@ export function sqlGate(invocations: Invocations, scenario: Scenario): SqlGate {
     async after() {
       if (current === undefined) return 'send';
       const { point, by, fault } = current;
-      if (isBrie(point.call) && fault === undefined) {
+      if (isStatement(point) && fault === undefined) {
         scenario.mayLook.reach();
         await scenario.hasLooked.within(STEP_MS);
       }
@@ -202,10 +202,6 @@ export function sqlGate(invocations: Invocations, scenario: Scenario): SqlGate {
 function firstWords(statement: string): string {
   const plain = statement.replaceAll(/\/\*.*?\*\//gs, ' ').trim();
   return /^\w+(?:\s+\w+)?/.exec(plain)?.[0].replaceAll(/\s+/g, ' ') ?? statement;
-}
-
-function isBrie(call: string): boolean {
-  return call === 'BACKUP DATABASE' || call === 'RESTORE DATABASE';
 }
 
 function isLook(call: string): boolean {

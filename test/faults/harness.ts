@@ -1,4 +1,4 @@
-import { type Aim, FAULTS, type Fault, isQuestion, isRefusal, nameOf, REFUSALS } from './fault.ts';
+import { type Aim, FAULTS, type Fault, isQuestion, isRefusal, isStatement, nameOf, REFUSALS } from './fault.ts';
 import { FLOWS, type Flow } from './flows.ts';
 import { callsOf, type Scenario, type SeenCall } from './scenario.ts';
 import type { Stage } from './stage.ts';
@@ -20,13 +20,26 @@ export interface Discovery {
  * - `every`: each point, with each fault
  * - `different`: without faults that leave the same as another, and with one kind of refusal per point, in turn; of an
  *   invocation's reads, which change nothing, only the first
- * - `one`: one of these per point, in turn
+ * - `one`: one of these per change, in turn, unless a cheaper test plays it; of an invocation that changes nothing, its first read
  */
 export const CHOICES = ['one', 'different', 'every'] as const;
 export type Choice = (typeof CHOICES)[number];
 
 /** Sweeps see everyone's calls: those of others are not among their points. */
 const SWEEP = /^(?:RepairReconcile|AutoBackup|OrphanedFiles|Retention)/;
+
+/**
+ * Nodes that die before and after each of their steps in tests of their own, in one process: `backup-fail.test.ts`,
+ * `delete-deaths.test.ts`, `undelete.test.ts`, `drill.test.ts`, `new-cluster.test.ts` and `scratch-check.test.ts`.
+ */
+const DIES_ALONE =
+  /^(?:BackupClusterBackupFail|DeleteBackup|UndeleteBackup|RestoreDrillDrillEnd|RestoreNewClusterNewClusterFail|ChecksCheckScratch)/;
+
+/** The functions whose code the worker also runs. Heartbeats, results and statements are struck there too. */
+const RUN_BY_WORKER: Readonly<Record<string, string>> = {
+  'Worker backup': 'BackupClusterBackup',
+  'Worker restoreFromSrcCluster': 'RestoreExistClusterRestoreFromSrcCluster',
+};
 
 /** It comes by the clock, as often as a run is long: the first stands for all. */
 const SIGN_OF_LIFE = 'SendTaskHeartbeat';
@@ -47,6 +60,7 @@ export async function discover(stage: Stage, choice: Choice): Promise<Discovery>
       if (SWEEP.test(point.invocation) && !flow.isSweep) continue;
       if (point.call === SIGN_OF_LIFE && point.ordinal > 1) continue;
       if (choice !== 'every' && isQuestion(point) && !isFirst) continue;
+      if (choice === 'one' && !isOwn(call, seen)) continue;
       if (own.has(name) || (seen.has(name) && !flow.again?.test(point.invocation))) continue;
       own.add(name);
       seen.add(name);
@@ -59,6 +73,15 @@ export async function discover(stage: Stage, choice: Choice): Promise<Discovery>
     }
   }
   return { points, withoutEnd, strikes };
+}
+
+/** Whether neither another strike nor a cheaper test shows the same. */
+function isOwn({ point, isFirstChange, changes }: SeenCall, seen: ReadonlySet<string>): boolean {
+  // A change that fails before it is made leaves what a failed read before it leaves.
+  if (isQuestion(point)) return !changes;
+  if (DIES_ALONE.test(point.invocation)) return isFirstChange;
+  const invocation = RUN_BY_WORKER[point.invocation];
+  return invocation === undefined || isStatement(point) || !seen.has(nameOf({ ...point, invocation }));
 }
 
 /** @param turn counts the points */

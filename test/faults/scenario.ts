@@ -1,4 +1,4 @@
-import { type Aim, type Fault, nameOf, type Point } from './fault.ts';
+import { type Aim, type Fault, isQuestion, nameOf, type Point } from './fault.ts';
 
 export interface Answer {
   /** `undefined`: the function died, and the gateway answered. */
@@ -90,6 +90,10 @@ export interface SeenCall {
   readonly followers: readonly Point[] | undefined;
   /** The invocation's first call. */
   readonly isFirst: boolean;
+  /** The first that changes anything. */
+  readonly isFirstChange: boolean;
+  /** Whether the invocation changes anything. */
+  readonly changes: boolean;
 }
 
 export function callsOf({ events }: Scenario): SeenCall[] {
@@ -97,6 +101,7 @@ export function callsOf({ events }: Scenario): SeenCall[] {
     .filter(({ kind }) => kind === 'sent')
     .map(({ point, by }) => {
       const own = events.filter((event) => event.by === by);
+      const firstChange = own.find((event) => !isQuestion(event.point));
       const answered = own.findIndex((event) => event.kind === 'answered' && event.point === point);
       const before = own.slice(0, answered + 1);
       const isAlone = before.filter(({ kind }) => kind === 'sent').length * 2 === before.length;
@@ -105,6 +110,8 @@ export function callsOf({ events }: Scenario): SeenCall[] {
         point,
         followers: answered >= 0 && isAlone ? after.map((event) => event.point) : undefined,
         isFirst: own[0]?.point === point,
+        isFirstChange: firstChange?.point === point,
+        changes: firstChange !== undefined,
       };
     });
 }
