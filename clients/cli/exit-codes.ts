@@ -9,7 +9,7 @@ export const EXIT = {
   usage: 2,
   /** The awaited operation failed. */
   failed: 3,
-  /** The awaited operation was cancelled. */
+  /** The awaited operation was canceled. */
   canceled: 4,
   /** The awaited operation did not end in time; it continues. */
   timeout: 5,

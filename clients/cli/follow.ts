@@ -96,7 +96,7 @@ function ended(session: Session, what: string, { outcome, message }: NonNullable
   const code = outcome === 'failed' ? EXIT.failed : EXIT.canceled;
   throw new CommandError(
     code,
-    `${what} ${outcome === 'failed' ? 'failed' : 'was cancelled'}${message === '' ? '' : `: ${message}`}`,
+    `${what} ${outcome === 'failed' ? 'failed' : 'was canceled'}${message === '' ? '' : `: ${message}`}`,
   );
 }
 

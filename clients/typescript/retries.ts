@@ -25,16 +25,16 @@ export async function withRetries(
   { attempts = 4, baseMs = 400, maxMs = 8_000, sleep = wait, random = Math.random }: RetryOptions,
   signal?: AbortSignal,
 ): Promise<Response> {
-  let mayHaveBegun = false;
+  let mayHaveStarted = false;
   for (let attempt = 1; ; attempt++) {
     const outcome = await tryOnce(send);
     signal?.throwIfAborted();
-    const isFinal = 'response' in outcome && !isTransient(outcome.response, mayHaveBegun);
+    const isFinal = 'response' in outcome && !isTransient(outcome.response, mayHaveStarted);
     if (isFinal || attempt >= attempts) {
       if ('error' in outcome) throw outcome.error;
       return outcome.response;
     }
-    mayHaveBegun ||= 'error' in outcome || outcome.response.status >= 500;
+    mayHaveStarted ||= 'error' in outcome || outcome.response.status >= 500;
     // Jitter over the whole interval, so that clients that failed together do not retry together.
     const backoff = Math.min(maxMs, baseMs * 2 ** attempt) * random();
     await sleep(Math.max(backoff, 'response' in outcome ? retryAfterMs(outcome.response, maxMs) : 0));
@@ -50,8 +50,8 @@ async function tryOnce(send: () => Promise<Response>): Promise<Attempt> {
   }
 }
 
-function isTransient({ status }: Response, mayHaveBegun: boolean): boolean {
-  return TRANSIENT.has(status) || (status === CONFLICT && mayHaveBegun);
+function isTransient({ status }: Response, mayHaveStarted: boolean): boolean {
+  return TRANSIENT.has(status) || (status === CONFLICT && mayHaveStarted);
 }
 
 function retryAfterMs({ headers }: Response, maxMs: number): number {

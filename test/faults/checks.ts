@@ -101,7 +101,7 @@ export const PROMISES = {
         return has(first?.code === 0, record === undefined, 'it was not deleted');
       case 'cancel':
       case 'cancel of an incremental backup':
-        return has(second?.code === 0, record?.status === 'Canceled', `it is ${record?.status}, not cancelled`);
+        return has(second?.code === 0, record?.status === 'Canceled', `it is ${record?.status}, not canceled`);
       case 'auto-backup':
         return has(true, record?.status === 'Finished', `the window's backup is ${record?.status}`);
       case 'deletion by force':

@@ -1,5 +1,5 @@
 import type { Point } from './fault.ts';
-import { leaveBackupUnstarted, leaveDeletionUnstarted, leaveRemovalBegun } from './leftovers.ts';
+import { leaveBackupUnstarted, leaveDeletionUnstarted, leaveRemovalStarted } from './leftovers.ts';
 import { destroyBackup, giveBackup, giveChain } from './props.ts';
 import type { Scenario } from './scenario.ts';
 import type { Stage } from './stage.ts';
@@ -143,7 +143,7 @@ export const FLOWS: readonly Flow[] = [
   },
   repair('backup that was never started', leaveBackupUnstarted),
   repair('deletion that was never started', leaveDeletionUnstarted),
-  repair('removal that stopped half-way', leaveRemovalBegun),
+  repair('removal that stopped half-way', leaveRemovalStarted),
   // After the sweeps of reconcile, which would see its deletions while they wait for each other.
   {
     name: 'retention',

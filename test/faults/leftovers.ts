@@ -40,7 +40,7 @@ export async function leaveDeletionUnstarted(stage: Stage, scenario: Scenario): 
 }
 
 /** As the API leaves the removal of a cluster with its backups if it dies just after locking the cluster. */
-export async function leaveRemovalBegun(stage: Stage, scenario: Scenario): Promise<void> {
+export async function leaveRemovalStarted(stage: Stage, scenario: Scenario): Promise<void> {
   await giveBackup(stage, scenario);
   const maintenance = { status: 'Deleting', operationId: REMOVAL, since: longAgo(), deleteBackups: 'all' } as const;
   await createClusterStore(stage.tableOf('clusters')).lock(scenario.clusterId, maintenance);

@@ -7,7 +7,7 @@ import type { Scenario } from './scenario.ts';
 /** Number of rows in a backup. */
 export const ROWS = 20;
 
-/** Ids of clusters whose BACKUP lasts long enough to be cancelled contain this. */
+/** Ids of clusters whose BACKUP lasts long enough to be canceled contain this. */
 export const SLOW = '-slow';
 
 /** All files exist by then, and TiDB still holds back its answer. */

@@ -1,7 +1,7 @@
 import type { TidbRelease } from '../../functions/domain/backup/backup-record.ts';
 import type { TableName } from '../../functions/domain/backup/backup-scope.ts';
 import { foldedTable } from '../../functions/domain/backup/backup-scope.ts';
-import type { NotedTable } from '../../functions/domain/backup/table-notes.ts';
+import type { RecordedTable } from '../../functions/domain/backup/table-notes.ts';
 import type { Cluster } from '../../functions/domain/cluster/cluster.ts';
 import type { Clock } from '../../functions/domain/shared/clock.ts';
 import type { DdlJob } from '../../functions/domain/tidb/ddl-tables.ts';
@@ -74,7 +74,7 @@ export class FakeTidb implements TidbGateway {
   backupHolds: TableName[] | undefined = [{ database: 'shop', table: 'orders' }];
 
   /** The tables' contents, as a reader of one moment finds them. */
-  fingerprints: NotedTable[] = [];
+  fingerprints: RecordedTable[] = [];
   /** What is listed beside them. */
   views: TableName[] = [];
   /** How an unreadable table answers. */

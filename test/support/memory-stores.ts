@@ -194,10 +194,10 @@ export class MemoryStores {
       this.requestCancel();
       return true;
     },
-    recordDrill: async (_, { evidence, unlessNoted, at, ...drill }) => {
+    recordDrill: async (_, { evidence, unlessRecorded, at, ...drill }) => {
       const { record } = this;
       if (record?.status !== 'Finished') return false;
-      if (unlessNoted && record.evidence?.workFlowId === evidence.workFlowId) return false;
+      if (unlessRecorded && record.evidence?.workFlowId === evidence.workFlowId) return false;
       const { verifiedAt: _at, recoverySeconds: _seconds, lastFailure: _failure, ...unverified } = record;
       switch (drill.verdict) {
         case 'verified':
@@ -282,10 +282,10 @@ export class MemoryStores {
 
   #end(
     status: 'Failed' | 'Canceled',
-    { error, filesRemain, lockedUntil, unlessBegun, at }: { error?: RecordFailure } & BackupEnd,
+    { error, filesRemain, lockedUntil, unlessStarted, at }: { error?: RecordFailure } & BackupEnd,
   ): boolean {
     const { record } = this;
-    if (unlessBegun && record?.attempts !== 0) return false;
+    if (unlessStarted && record?.attempts !== 0) return false;
     if (record === undefined || !['Initializing', 'Processing', status].includes(record.status)) return false;
     const ended = {
       ...aBackup(record.status === 'Initializing' ? record : { attempts: record.attempts }),

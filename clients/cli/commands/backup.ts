@@ -117,7 +117,7 @@ const cancel = command({
     });
     if (canceled === undefined) return;
     session.print(canceled, () => [
-      `backup ${backupId} is being cancelled`,
+      `backup ${backupId} is being canceled`,
       `next: see it end with \`tidb-backup backup watch ${backupId}\``,
     ]);
   },

@@ -142,14 +142,14 @@ export function createStrategyStore(table: Table): StrategyStore {
       // The strategy was saved since, with other windows, so no sweep finds this one any more. Or it was removed, with
       // its missed windows.
       if (windowEnd !== undefined) await keepMissed(clusterId, [{ start: windowStart, end: windowEnd, reason }]);
-      const isNoted =
+      const isRecorded =
         windowEnd !== undefined &&
         (await update(clusterId, {
           set: { ...RELEASE.set, lastMissed: { start: windowStart, end: windowEnd, reason } },
           remove: RELEASE.remove,
           condition: all(isOurs, exists('strategy')),
         }));
-      if (!isNoted) await update(clusterId, { ...RELEASE, condition: isOurs });
+      if (!isRecorded) await update(clusterId, { ...RELEASE, condition: isOurs });
     },
 
     async note(due, { nextRunAt, missed, waiting }) {

@@ -18,7 +18,7 @@ export function needsHostStyle(provider: string | undefined): boolean {
  * The region in which a store expects requests for a bucket; `undefined` if the error has another cause. AWS's SDK
  * signs for a given region only, whereas BR asks for the bucket's.
  */
-export function regionTold(error: unknown): string | undefined {
+export function regionInError(error: unknown): string | undefined {
   if (!(error instanceof S3ServiceException)) return undefined;
   const { httpStatusCode = 0 } = error.$metadata;
   if (httpStatusCode !== 400 && (httpStatusCode < 301 || httpStatusCode > 308)) return undefined;
@@ -163,7 +163,7 @@ async function deleteOneByOne(
         if (!(error instanceof S3ServiceException)) throw error;
         const { httpStatusCode = 0 } = error.$metadata;
         // Problems of the whole store (throttling, 5xx, the wrong region) do not concern this object.
-        if (httpStatusCode < 400 || httpStatusCode >= 500 || regionTold(error) !== undefined) throw error;
+        if (httpStatusCode < 400 || httpStatusCode >= 500 || regionInError(error) !== undefined) throw error;
         // For a missing object, AWS returns 204, others 404.
         if (httpStatusCode !== 404) refused.push({ Key, VersionId, Code: error.name });
       }

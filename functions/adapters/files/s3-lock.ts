@@ -6,7 +6,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import type { FileState } from '../../domain/storage/backup-files.ts';
-import { lacksAction, regionTold } from './s3-dialects.ts';
+import { lacksAction, regionInError } from './s3-dialects.ts';
 
 /** An object, or one version of it. */
 interface ObjectName {
@@ -67,7 +67,7 @@ async function unlessRefused<Answer>(ask: () => Promise<Answer>): Promise<Answer
   try {
     return await ask();
   } catch (error) {
-    if (regionTold(error) !== undefined) throw error;
+    if (regionInError(error) !== undefined) throw error;
     const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
     if (status !== undefined && ((status >= 400 && status < 500) || status === 501)) return undefined;
     throw error;

@@ -8,7 +8,7 @@ import {
   type RightVersion,
   type VersionListed,
   VersionsOfFile,
-  versionsUpon,
+  versionsAbove,
 } from '../../domain/storage/versions.ts';
 import { deleteVersions, lacksAction, type RefusedDeletion } from './s3-dialects.ts';
 import { folder } from './s3-listing.ts';
@@ -196,7 +196,7 @@ class Look {
     if (right === undefined) {
       if (latest !== undefined && !latest.isMarker) await this.#found(key);
     } else if (file.upon === undefined) {
-      await this.#removeUpon(right, file.wanted);
+      await this.#removeVersionsAbove(right, file.wanted);
     } else if (file.upon.length > 0) {
       if (this.#upon.length + file.upon.length > BATCH) await this.#finish();
       this.#upon.push(...file.upon);
@@ -205,13 +205,13 @@ class Look {
   }
 
   /** Of a file with more versions than are held: page by page. */
-  async #removeUpon(right: VersionListed, wanted: RightVersion): Promise<void> {
+  async #removeVersionsAbove(right: VersionListed, wanted: RightVersion): Promise<void> {
     await this.#finish();
     let isListedBefore = true;
     const { signal } = this.#rewind;
     for await (const page of pagesOfVersions(this.#client, this.#location, { Prefix: right.key, signal })) {
       const own = page.filter(({ key }) => key === right.key);
-      this.#upon.push(...versionsUpon(own, right, wanted, isListedBefore));
+      this.#upon.push(...versionsAbove(own, right, wanted, isListedBefore));
       isListedBefore &&= !own.some(({ versionId }) => versionId === right.versionId);
       this.#right.set(right.key, right);
       await this.#finish();

@@ -5,7 +5,7 @@ import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import type { SecretReader } from '../secrets/secret-reader.ts';
 import { answerWithin } from '../shared/answer-within.ts';
 import type { StorageKeys } from '../tidb/storage-url.ts';
-import { needsHostStyle, regionTold, sendContentMd5 } from './s3-dialects.ts';
+import { needsHostStyle, regionInError, sendContentMd5 } from './s3-dialects.ts';
 import { isEmpty } from './s3-listing.ts';
 
 /** The sets of keys that may open a location, most likely first. */
@@ -66,7 +66,7 @@ export function createS3Stores(
 
   /** `undefined` if there is nothing else to try. */
   function openOtherwise(s3: S3Location, store: OpenStore, error: unknown): Promise<OpenStore> | undefined {
-    const region = regionTold(error);
+    const region = regionInError(error);
     if (region !== undefined && store.region === undefined) {
       regions.set(bucketOf(s3), region);
       return open(s3, store.candidates);
@@ -152,7 +152,7 @@ function explained(error: unknown, s3: S3Location): unknown {
     const message = `${displayPath(s3)} cannot be used with the configured keys (${names}): ${error.name}`;
     return new NodeFailure('ConfigInvalid', message, { cause: error });
   }
-  const region = regionTold(error);
+  const region = regionInError(error);
   if (region !== undefined && s3.region !== undefined) {
     const message = `${displayPath(s3)} is in region ${quoteInput(region)}, not ${quoteInput(s3.region)}: correct BackupS3Region`;
     return new NodeFailure('ConfigInvalid', message, { cause: error });

@@ -2,7 +2,12 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { isTruthy } from '../../domain/backup/assertion.ts';
 import { decimal64 } from '../../domain/backup/backup-record.ts';
 import { foldedTable, isSystemDatabase, type TableName } from '../../domain/backup/backup-scope.ts';
-import { type NotedTable, shownTable, type TableContents, type TableNotes } from '../../domain/backup/table-notes.ts';
+import {
+  type RecordedTable,
+  shownTable,
+  type TableContents,
+  type TableNotes,
+} from '../../domain/backup/table-notes.ts';
 import { hashOf, tableDefinition } from '../../domain/tidb/table-definition.ts';
 import type { ListedTable, TableReader, TimeLimit } from '../../domain/tidb/tidb.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
@@ -80,7 +85,7 @@ export async function readerAt({ connection, stoppable, tso, limit = NO_LIMIT }:
       const { hash: definition, isTemporary, settings } = tableDefinition(textOf(created));
       const known = { database, table: name, tableId, definition };
       if (kind === 'sequence') return { ...known, kind };
-      const noted: NotedTable = {
+      const noted: RecordedTable = {
         ...known,
         settings: { ...settings, ...(tiflashReplicas !== undefined && { tiflashReplicas }) },
       };

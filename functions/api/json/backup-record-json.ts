@@ -10,7 +10,7 @@ import {
   type RecordFailure,
 } from '../../domain/backup/backup-record.ts';
 import { backupScope } from '../../domain/backup/backup-scope.ts';
-import { notedTables, verification } from '../../domain/backup/verification.ts';
+import { checksumSummary, verification } from '../../domain/backup/verification.ts';
 import { assertNever } from '../../domain/shared/assert-never.ts';
 import { described } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
@@ -96,7 +96,7 @@ export const backupRecordJson = object(() => ({
     'When and by which workflow its record was written again from its files; omitted if it was never lost',
   ),
   checksums: described(
-    z.optional(notedTables),
+    z.optional(checksumSummary),
     'Its table checksums, which drills compare; omitted if none were requested',
   ),
   copyPath: described(

@@ -7,7 +7,7 @@ import {
   recordFailure,
 } from '../../domain/backup/backup-record.ts';
 import { backupScope } from '../../domain/backup/backup-scope.ts';
-import { notedTables, verification } from '../../domain/backup/verification.ts';
+import { checksumSummary, verification } from '../../domain/backup/verification.ts';
 import { described } from '../../domain/shared/described.ts';
 import { identifier } from '../../domain/shared/identifiers.ts';
 import { lazily, object } from '../../domain/shared/object.ts';
@@ -72,7 +72,7 @@ export const backupEvidenceJson = object(() => ({
   tidbClusterId: described(z.optional(decimal64), "PD's cluster id of that TiDB; omitted if unknown"),
   error: described(z.optional(recordFailure), 'Why it failed, or could not be deleted yet; omitted if it did not'),
   checksums: described(
-    z.optional(notedTables),
+    z.optional(checksumSummary),
     'Its table checksums, which drills compare; omitted if none were requested',
   ),
   ...verdict(),

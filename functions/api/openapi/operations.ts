@@ -2,7 +2,7 @@ import type { Operation } from '../../domain/events/metrics.ts';
 
 /** The groups of operations. */
 export const TAGS = {
-  backups: 'Taking, listing, cancelling and deleting backups',
+  backups: 'Taking, listing, canceling and deleting backups',
   clusters: 'The TiDB clusters that backups are taken of',
   config: 'Where backups go, and how much of a cluster they may use',
   description: 'The API, described by itself',

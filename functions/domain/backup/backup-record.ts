@@ -4,7 +4,7 @@ import { lazily, object } from '../shared/object.ts';
 import { below, pathOf, type StorageLocation, storageLocation } from '../storage/storage-location.ts';
 import { executor } from '../workflow/executor.ts';
 import { backupScope } from './backup-scope.ts';
-import { notedTables, verification } from './verification.ts';
+import { checksumSummary, verification } from './verification.ts';
 
 export const backupType = z.enum(['full', 'incr']);
 export const backupMode = z.enum(['manual', 'auto']);
@@ -136,7 +136,7 @@ export const finishedBackup = object(() => ({
   /** The attempt that finished: its folder is the backup. */
   finishedAttempt: z.number(),
   /** Unset if no checksums were requested. */
-  checksums: z.optional(notedTables),
+  checksums: z.optional(checksumSummary),
   ...verification(),
   /** Of its `backupmeta`, so that no other can pass for it; absent: the store does not tell, or an older release has taken it. */
   metaVersion: z.optional(z.object({ eTag: z.string(), versionId: z.optional(z.string()) })),

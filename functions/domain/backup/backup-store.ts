@@ -12,7 +12,7 @@ import type {
   RecordFailure,
   TidbRelease,
 } from './backup-record.ts';
-import type { DrillFailure, Evidence, NotedTables } from './verification.ts';
+import type { ChecksumSummary, DrillFailure, Evidence } from './verification.ts';
 
 /**
  * The stores, in the domain's words. Logic takes only the methods that it needs (`Pick<BackupStore, 'get'>`). Every `at` is the time of
@@ -38,7 +38,7 @@ export interface FilesLeft {
 }
 
 export interface BackupEnd extends FilesLeft {
-  unlessBegun?: boolean;
+  unlessStarted?: boolean;
   at: string;
 }
 
@@ -135,7 +135,7 @@ export interface BackupAttempts {
       fileCount?: number | undefined;
       lockedUntil?: string | undefined;
       metaVersion?: PinnedVersion | undefined;
-      checksums?: NotedTables | undefined;
+      checksums?: ChecksumSummary | undefined;
       /** Whether S3 copies its files to a second bucket. */
       awaitsCopy?: boolean | undefined;
       at: string;
@@ -143,12 +143,12 @@ export interface BackupAttempts {
   ): Promise<FinishedBackup | undefined>;
   /**
    * Ends a backup that has not finished. Again with other {@link FilesLeft} corrects these alone. False if the record is gone or
-   * ended otherwise; with `unlessBegun`, also that it had an attempt.
+   * ended otherwise; with `unlessStarted`, also that it had an attempt.
    */
   fail(backupId: string, end: { error: RecordFailure } & BackupEnd): Promise<boolean>;
   /** Like {@link fail}, at a user's request. */
   cancel(backupId: string, end: BackupEnd): Promise<boolean>;
-  /** Notes of one that has failed or was cancelled why files may be there after all. False if it has ended otherwise, or not. */
+  /** Records why files of a failed or canceled backup may remain after all. Returns false if it has not ended so. */
   recordFiles(backupId: string, note: { filesRemain: string; at: string }): Promise<boolean>;
 }
 
@@ -173,19 +173,19 @@ export interface BackupHolds {
 /** What drills, restores and undeletes find out about a finished backup. */
 export interface BackupVerdicts {
   /**
-   * Stores the latest drill result of a finished backup. With `unlessNoted`, an earlier result of the same drill stays.
+   * Stores the latest drill result of a finished backup. With `unlessRecorded`, an earlier result of the same drill stays.
    * False if it stayed, or if the backup is not finished (any more).
    */
   recordDrill(
     backupId: string,
-    drill: { evidence: Evidence; unlessNoted?: boolean; at: string } & (
+    drill: { evidence: Evidence; unlessRecorded?: boolean; at: string } & (
       | { verdict: 'verified'; recoverySeconds: number }
       | { verdict: 'refuted' }
     ),
   ): Promise<boolean>;
   /**
    * Stores why the latest drill reached no verdict; what is known about the backup stays. False as for
-   * {@link recordDrill} with `unlessNoted`.
+   * {@link recordDrill} with `unlessRecorded`.
    */
   recordDrillFailure(backupId: string, drill: { failure: DrillFailure; at: string }): Promise<boolean>;
   /**

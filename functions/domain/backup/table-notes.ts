@@ -26,7 +26,7 @@ const tableContents = z.object({
 export type TableContents = z.infer<typeof tableContents>;
 
 /** A table, view or sequence. Fields other than the name are unset if they could not be read. */
-const notedTable = z.object({
+const recordedTable = z.object({
   database: z.string(),
   table: z.string(),
   tableId: z.optional(decimal64),
@@ -38,7 +38,7 @@ const notedTable = z.object({
   /** Why its rows or definition could not be read: a sentence that names it. */
   unreadable: z.optional(z.string()),
 });
-export type NotedTable = z.infer<typeof notedTable>;
+export type RecordedTable = z.infer<typeof recordedTable>;
 
 /**
  * The checksum file beside an attempt: everything that the backup holds, at its snapshot. Version 1 has only tables,
@@ -49,7 +49,7 @@ export const tableNotes = z.object({
   backupTso: decimal64,
   /** Including empty ones. */
   databases: z.optional(z.array(z.string())),
-  tables: z.array(notedTable),
+  tables: z.array(recordedTable),
 });
 export type TableNotes = z.infer<typeof tableNotes>;
 
@@ -77,7 +77,7 @@ export function shownTable({ database, table }: TableName): string {
 /** The result of comparing a restored cluster with the checksums of its backup. Each entry names a table. */
 interface Comparison {
   /** Tables whose rows were compared, as restored. */
-  compared: NotedTable[];
+  compared: RecordedTable[];
   /** Whether key-value pairs were compared, too. */
   hasKeyValues: boolean;
   /** How the restored cluster differs from the backup. */
@@ -89,7 +89,7 @@ interface Comparison {
 
 export function compareWithNotes(
   { version, databases = [], tables: noted }: TableNotes,
-  restored: { readonly databases: readonly string[]; readonly tables: readonly NotedTable[] },
+  restored: { readonly databases: readonly string[]; readonly tables: readonly RecordedTable[] },
 ): Comparison {
   const found = new Map(restored.tables.map((table) => [foldedTable(table), table]));
   const known = new Set(noted.map(foldedTable));
@@ -107,13 +107,13 @@ export function compareWithNotes(
   for (const table of noted) compareTable(table, found.get(foldedTable(table)), comparison);
   for (const table of restored.tables) {
     // Version 1 lists only tables.
-    const wasNoted = known.has(foldedTable(table)) || (version === 1 && table.kind !== undefined);
-    if (!wasNoted) comparison.mismatches.push(`${shownTable(table)} was not in the backup`);
+    const wasRecorded = known.has(foldedTable(table)) || (version === 1 && table.kind !== undefined);
+    if (!wasRecorded) comparison.mismatches.push(`${shownTable(table)} was not in the backup`);
   }
   return comparison;
 }
 
-function compareTable(noted: NotedTable, restored: NotedTable | undefined, comparison: Comparison): void {
+function compareTable(noted: RecordedTable, restored: RecordedTable | undefined, comparison: Comparison): void {
   const { compared, mismatches, changedByRestore, notCompared } = comparison;
   const name = shownTable(noted);
   if (restored === undefined) {
@@ -134,8 +134,8 @@ function compareTable(noted: NotedTable, restored: NotedTable | undefined, compa
 }
 
 /** Compares only what both have; `undefined` if nothing differs. */
-function differenceOf(noted: NotedTable, there: NotedTable): string | undefined {
-  const differs = (key: keyof NotedTable) =>
+function differenceOf(noted: RecordedTable, there: RecordedTable): string | undefined {
+  const differs = (key: keyof RecordedTable) =>
     noted[key] !== undefined && there[key] !== undefined && noted[key] !== there[key];
   const isKnown = noted.definition !== undefined && there.definition !== undefined;
   if (isKnown && there.kind !== noted.kind) {

@@ -13,7 +13,7 @@ const comparison = described(
 );
 
 /** The result of computing the checksums of a backup's tables. */
-export const notedTables = object(() => ({
+export const checksumSummary = object(() => ({
   tables: described(z.optional(z.number()), 'Tables with checksums'),
   comparison,
   unreadable: described(
@@ -23,7 +23,7 @@ export const notedTables = object(() => ({
   unreadableExamples: described(z.optional(z.array(z.string())), 'The first of them, each with the reason'),
   missing: described(z.optional(z.string()), 'Why there are no checksums'),
 }));
-export type NotedTables = z.infer<typeof notedTables>;
+export type ChecksumSummary = z.infer<typeof checksumSummary>;
 
 /** A user's assertion, and whether it held. What the query read is not kept. */
 const assertionResult = object(() => ({

@@ -67,12 +67,12 @@ export class VersionsOfFile {
   get upon(): VersionListed[] | undefined {
     const { right } = this;
     if (right === undefined) return [];
-    return this.#held && [...versionsUpon(this.#held, right, this.wanted)];
+    return this.#held && [...versionsAbove(this.#held, right, this.wanted)];
   }
 }
 
 /** Those of `versions`, in the order of the store, that lie on the right one. */
-export function* versionsUpon(
+export function* versionsAbove(
   versions: Iterable<VersionListed>,
   right: VersionListed,
   wanted: RightVersion,
@@ -81,7 +81,7 @@ export function* versionsUpon(
   let isBefore = isListedBefore;
   for (const version of versions) {
     if (version.versionId === right.versionId) isBefore = false;
-    else if (liesUpon(version, right, isBefore, wanted)) yield version;
+    else if (liesAbove(version, right, isBefore, wanted)) yield version;
   }
 }
 
@@ -122,7 +122,7 @@ function isNewer(version: VersionListed, other: VersionListed): boolean {
 }
 
 /** Dates alone do not tell: that of a multipart upload may be far older. */
-function liesUpon(
+function liesAbove(
   version: VersionListed,
   right: VersionListed,
   isListedBefore: boolean,

@@ -42,9 +42,9 @@ export function assertInTime(maintenance: Maintenance | undefined, now: number):
 }
 
 /** Why a waiting backup should be given up; `undefined` if it may begin, or has begun. */
-export function whyGivenUp(record: BackupRecord, maintenance: Maintenance, now: number): CaughtError | undefined {
+export function whyAbandoned(record: BackupRecord, maintenance: Maintenance, now: number): CaughtError | undefined {
   if (record.status !== 'Initializing') return undefined;
-  if (record.cancelRequested) return { Error: CANCELED, Cause: 'a user cancelled the backup' };
+  if (record.cancelRequested) return { Error: CANCELED, Cause: 'a user canceled the backup' };
   const why = whyTooLate(maintenance, now);
   return why === undefined ? undefined : { Error: TOO_LATE, Cause: why };
 }

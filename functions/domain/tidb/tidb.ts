@@ -1,6 +1,6 @@
 import type { TidbRelease } from '../backup/backup-record.ts';
 import type { BackupScope, TableName } from '../backup/backup-scope.ts';
-import type { NotedTable, TableNotes } from '../backup/table-notes.ts';
+import type { RecordedTable, TableNotes } from '../backup/table-notes.ts';
 import type { AssertionResult } from '../backup/verification.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { TransferLimits } from '../config/system-config.ts';
@@ -121,7 +121,7 @@ export interface TableReader {
    * @param options.version of the checksums to compare with
    * @throws NodeFailure OutOfTime at the timeout; TidbAccessDenied, TablesUnreadable if TiDB refuses to read this table
    */
-  read(table: ListedTable, options: { version: TableNotes['version']; timeoutMs: number }): Promise<NotedTable>;
+  read(table: ListedTable, options: { version: TableNotes['version']; timeoutMs: number }): Promise<RecordedTable>;
   /** Whether a user's SELECT returns one row whose first column is true. The values are not returned. */
   assert(sql: string, timeoutMs: number): Promise<Omit<AssertionResult, 'assertion'>>;
   /** Cancels its reads, in TiDB too. */

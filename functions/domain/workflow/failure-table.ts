@@ -49,7 +49,7 @@ export const NODE_FAILURES = {
   OutOfTime: { error: 'TIEM_BACKUP_RECORD_CREATE_FAILED', isRetryable: true },
   /** The worker that ran the statement was stopped from outside; the statement was killed. */
   WorkerInterrupted: { error: 'TIEM_BACKUP_RECORD_CREATE_FAILED', isRetryable: true },
-  /** A user cancelled the backup. */
+  /** A user canceled the backup. */
   BackupCanceled: { error: 'TIEM_BACKUP_RECORD_CANCEL_FAILED', endsBackup: true, endsOperation: true },
   /** TiDB ended RESTORE with an error that says nothing against the backup. */
   RestoreFailed: { error: 'TIEM_UNRECOGNIZED_ERROR' },

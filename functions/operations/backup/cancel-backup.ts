@@ -48,5 +48,5 @@ function whyNotCancellable(
   record: BackupRecord | undefined,
 ): ServiceError {
   if (record?.clusterId !== wanted.clusterId) return recordNotFound(wanted.backupId);
-  return recordInvalid(record, 'only a backup that is Initializing or Processing can be cancelled');
+  return recordInvalid(record, 'only a backup that is Initializing or Processing can be canceled');
 }

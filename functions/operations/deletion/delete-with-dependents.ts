@@ -4,7 +4,7 @@ import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { withLivingRestores } from '../../domain/backup/restore-holds.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
 import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
-import { builtUpon, whyNotDeletable } from '../shared/record-refusals.ts';
+import { recordHasDependents, whyNotDeletable } from '../shared/record-refusals.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';
 import { type StartDeletionDeps, startDeletion } from './start-deletion.ts';
 
@@ -92,7 +92,7 @@ function whyKept(record: BackupRecord, needed: readonly BackupRecord[], force: b
   const itself = whyNotDeletable(record);
   if (itself !== undefined) return itself;
   if (!force && needed.length > 0)
-    return builtUpon(
+    return recordHasDependents(
       record,
       needed.map(({ backupId }) => backupId),
     );

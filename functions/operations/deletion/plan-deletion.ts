@@ -11,7 +11,7 @@ import { displayPath } from '../../domain/storage/storage-location.ts';
 import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
 import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import {
-  builtUpon,
+  recordHasDependents,
   recordNotFound,
   refuseOtherBackup,
   unlessEnded,
@@ -107,7 +107,7 @@ async function planMany(
     const { living } = await dependentsThere(record, { get });
     const needing = living.filter(({ backupId, status }) => status !== 'Deleting' && !deletes.has(backupId));
     if (needing.length === 0) return undefined;
-    return builtUpon(
+    return recordHasDependents(
       record,
       needing.map(({ backupId }) => backupId),
     ).message;

@@ -133,7 +133,7 @@ const SHOWN_AS: Readonly<Record<string, string[]>> = {
 };
 
 function endingWindows({ canceled }: EndedWindows): string[] {
-  return canceled === undefined ? [] : [`the window open since ${canceled.start} is cancelled`];
+  return canceled === undefined ? [] : [`the window open since ${canceled.start} is canceled`];
 }
 
 /** @throws ServiceError 10001, 10003, 20605 */

@@ -7,12 +7,12 @@ import type { CaughtError } from '../../domain/workflow/node-failure.ts';
 import { type FlowName, hasEnded, type OperationInput, type Workflow } from '../../domain/workflow/workflow.ts';
 import type { EndedExecution } from '../../domain/workflow/workflow-executions.ts';
 import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
-import { type EndUnbegunDeps, endUnbegun } from './end-unbegun.ts';
+import { type EndUnstartedDeps, endUnstarted } from './end-unstarted.ts';
 import { type FinishSucceededDeps, finishSucceeded, isFinishedByWrites } from './finish-succeeded.ts';
 
-export interface RepairEndedDeps extends FinishSucceededDeps, EndUnbegunDeps {
+export interface RepairEndedDeps extends FinishSucceededDeps, EndUnstartedDeps {
   clusters: Pick<ClusterStore, 'get' | 'unlock'>;
-  backups: FinishSucceededDeps['backups'] & EndUnbegunDeps['backups'];
+  backups: FinishSucceededDeps['backups'] & EndUnstartedDeps['backups'];
   workflows: Pick<WorkflowStore, 'get' | 'setStatus'>;
   failNodes: FailNodes;
 }
@@ -34,14 +34,14 @@ export async function repairEnded(
     await finishSucceeded(flowName, input, deps);
   } else if (flowName === 'DeleteBackup') await endDeletion(input, deps);
   else if (flowName === 'UndeleteBackup') await endUndelete(input, deps);
-  else if (!(isGivenUp(flowName, reason) && (await endUnbegun(input, reason, deps)))) {
+  else if (!(isAbandoned(flowName, reason) && (await endUnstarted(input, reason, deps)))) {
     await deps.failNodes.run(flowName, input, reason);
   }
   return true;
 }
 
 /** Repair stopped a backup that apparently had not begun. */
-function isGivenUp(flowName: FlowName, { Error: error }: CaughtError): boolean {
+function isAbandoned(flowName: FlowName, { Error: error }: CaughtError): boolean {
   return flowName === 'BackupCluster' && (error === TOO_LATE || error === CANCELED);
 }
 

@@ -2,7 +2,7 @@ import { deletionId } from '../../domain/backup/backup-record.ts';
 import type { Maintenance } from '../../domain/cluster/cluster.ts';
 import { isScratch } from '../../domain/cluster/scratch.ts';
 import { assertNever } from '../../domain/shared/assert-never.ts';
-import { whyGivenUp, whyTooLate } from '../../domain/strategy/begin-in-time.ts';
+import { whyAbandoned, whyTooLate } from '../../domain/strategy/begin-in-time.ts';
 import type { Hold } from '../../domain/workflow/unfinished.ts';
 import type { FlowName, OperationInput, Workflow } from '../../domain/workflow/workflow.ts';
 import type {
@@ -87,7 +87,7 @@ async function giveUpWaiting(
   // Most have begun, and need no closer look.
   if (status !== 'Initializing' && whyTooLate(hold.maintenance, now) === undefined) return 'running';
   const record = await deps.backups.get(input.backupId);
-  const reason = record && whyGivenUp(record, hold.maintenance, now);
+  const reason = record && whyAbandoned(record, hold.maintenance, now);
   if (reason === undefined) return 'running';
   // No lock is released before Step Functions confirms that its owner has ended. If a node begins right now, `fail`
   // ends it.

@@ -116,9 +116,9 @@ async function remove(
     const reason = reasons.join('; ');
     // The end of a chain comes first, and is being deleted by now. A base whose only remaining hold is that of a crash
     // is removed, too.
-    const isBegun =
+    const isStarted =
       (await startDeletion(backupId, deps, undefined, reason)) ?? (await deleteAfterDependents(backupId, deps, reason));
-    if (!isBegun) {
+    if (!isStarted) {
       log.info({ message: 'retention leaves a backup that is in use', clusterId, backupId });
       return 'refused';
     }

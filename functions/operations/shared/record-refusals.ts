@@ -53,7 +53,7 @@ function inUse(record: BackupRecord, name = 'it'): ServiceError | undefined {
 }
 
 /** A record cannot be deleted because of its dependents. */
-export function builtUpon(record: BackupRecord, dependents: readonly string[]): ServiceError {
+export function recordHasDependents(record: BackupRecord, dependents: readonly string[]): ServiceError {
   const right = `incremental backups build on it: ${quoteSome(dependents)}; delete these first, or all with force=true`;
   return recordInvalid(record, right);
 }

@@ -224,8 +224,8 @@ async function recordMissed({ due, missed, next }: Plan, { strategies }: AutoBac
 /** Leaves the window due, and records why: that is the reason if no later sweep can start a backup in it. */
 async function wait({ due, open, missed }: OpenPlan, reason: string, deps: AutoBackupDeps): Promise<'waiting'> {
   const windowStart = iso(open.start);
-  const isNoted = due.waiting?.windowStart === windowStart && due.waiting.reason === reason;
-  if (!isNoted) {
+  const isRecorded = due.waiting?.windowStart === windowStart && due.waiting.reason === reason;
+  if (!isRecorded) {
     await deps.strategies.note(due, {
       nextRunAt: windowStart,
       missed: missed.at(-1),

@@ -20,7 +20,7 @@ export async function tellOfEnded(
   { missed, canceled }: EndedWindows,
   { events, metrics }: EndWindowsDeps,
 ): Promise<void> {
-  if (canceled !== undefined) log.info({ message: 'a backup window is cancelled', clusterId, ...canceled });
+  if (canceled !== undefined) log.info({ message: 'a backup window is canceled', clusterId, ...canceled });
   if (missed.length === 0) return;
   metrics.emit({ WindowsMissed: missed.length }, {});
   const windows = missed.slice(-MAX_TOLD).map((window) => ({ clusterId, ...window }));

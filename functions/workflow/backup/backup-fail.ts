@@ -12,7 +12,7 @@ import { type EndOperationDeps, endOperation } from '../../domain/workflow/end-o
 import { failureMeans } from '../../domain/workflow/failure-table.ts';
 import { recordError } from '../../domain/workflow/node-failure.ts';
 import { log } from '../../log.ts';
-import { finishedBehindUs } from '../restore/find-unreported-result.ts';
+import { findUnreportedResult } from '../restore/find-unreported-result.ts';
 import { type FailedOperation, failAfter } from '../shared/failed-operation.ts';
 import { stopLeftovers } from '../shared/stop-statements.ts';
 import { sealFiles } from './seal-files.ts';
@@ -103,7 +103,7 @@ async function unseenResult(record: ProcessingBackup, input: FailedOperation, de
 }
 
 async function unseenBackup(record: ProcessingBackup, location: StorageLocation, deps: BackupFailDeps) {
-  const found = await finishedBehindUs(location, deps.files);
+  const found = await findUnreportedResult(location, deps.files);
   if (found === undefined) return undefined;
   await assertOfBaseTidb(record, found.tidbClusterId, deps);
   return { ...found, state: await sealFiles(location, deps.files) };

@@ -8,7 +8,7 @@ import {
   type TidbRelease,
 } from '../../domain/backup/backup-record.ts';
 import type { BackupStore } from '../../domain/backup/backup-store.ts';
-import { notedTables } from '../../domain/backup/verification.ts';
+import { checksumSummary } from '../../domain/backup/verification.ts';
 import type { Cluster } from '../../domain/cluster/cluster.ts';
 import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import type { ConfigStore } from '../../domain/config/config-store.ts';
@@ -23,7 +23,7 @@ import { STEPS, stepOfStatement } from '../../domain/workflow/steps.ts';
 import type { FlowName, OperationInput } from '../../domain/workflow/workflow.ts';
 import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { correlationOf, log } from '../../log.ts';
-import { finishedBehindUs } from '../restore/find-unreported-result.ts';
+import { findUnreportedResult } from '../restore/find-unreported-result.ts';
 import { assertInCluster } from '../restore/scope-found.ts';
 import { countFiles } from '../shared/count-files.ts';
 import { heldCluster } from '../shared/held-cluster.ts';
@@ -49,7 +49,7 @@ export const backupResult = z.object({
   fileCount: z.optional(z.number()),
   lockedUntil: z.optional(z.iso.datetime()),
   metaVersion: finishedBackup.shape.metaVersion,
-  checksums: z.optional(notedTables),
+  checksums: z.optional(checksumSummary),
   /** Whether S3 copies its files to a second bucket. */
   awaitsCopy: z.optional(z.boolean()),
 });
@@ -143,7 +143,7 @@ async function runAttempt(
       },
       send: () => session.backup({ location, limits, scope, interval, correlationId }),
       observe: observing(note),
-      adopt: () => finishedBehindUs(location, deps.files),
+      adopt: () => findUnreportedResult(location, deps.files),
       session,
       clock,
       runner: deps,
@@ -182,7 +182,7 @@ async function takeUpEarlier(
     {
       mark: { kind: 'BACKUP', backupId, attempt },
       observe: observing(progressRecorder(record, deps)),
-      adopt: () => finishedBehindUs(location, files),
+      adopt: () => findUnreportedResult(location, files),
       session,
       clock,
       runner: deps,

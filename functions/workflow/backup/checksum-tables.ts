@@ -2,12 +2,12 @@ import type { ProcessingBackup } from '../../domain/backup/backup-record.ts';
 import { foldedTable, isInScope, type TableName } from '../../domain/backup/backup-scope.ts';
 import {
   NOTES_VERSION,
-  type NotedTable,
   notesFile,
+  type RecordedTable,
   shownTable,
   type TableNotes,
 } from '../../domain/backup/table-notes.ts';
-import { EXAMPLES_KEPT, type NotedTables } from '../../domain/backup/verification.ts';
+import { type ChecksumSummary, EXAMPLES_KEPT } from '../../domain/backup/verification.ts';
 import type { Cluster } from '../../domain/cluster/cluster.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
@@ -47,7 +47,7 @@ export async function notingTables<Outcome extends BackupOutcome>(
   attempt: NotedAttempt,
   deps: NoteTablesDeps,
   backUp: () => Promise<Outcome>,
-): Promise<Outcome & { checksums?: NotedTables }> {
+): Promise<Outcome & { checksums?: ChecksumSummary }> {
   if (!attempt.record.wantsChecksums) return await backUp();
   const hold = await heldHistory(attempt, deps);
   try {
@@ -76,7 +76,7 @@ async function note(
   backupTso: string,
   hold: SnapshotHold,
   { files, clock, deadline, interruption }: NoteTablesDeps,
-): Promise<NotedTables> {
+): Promise<ChecksumSummary> {
   try {
     interruption?.throwIfAborted();
     const isWanted = (table: TableName) => isInScope(record.scope, table);
@@ -110,7 +110,7 @@ function isStop(error: unknown): boolean {
 const STOPPED = new NodeFailure(WORKER_INTERRUPTED, 'the worker was stopped from outside while it read the tables');
 
 /** TiDB shows an account only tables that it has a privilege on, but BACKUP takes all of them. */
-function unseen(seen: readonly TableName[], inBackup: readonly TableName[]): NotedTable[] {
+function unseen(seen: readonly TableName[], inBackup: readonly TableName[]): RecordedTable[] {
   const known = new Set(seen.map(foldedTable));
   return inBackup
     .filter((table) => !known.has(foldedTable(table)))
@@ -121,7 +121,7 @@ function unseen(seen: readonly TableName[], inBackup: readonly TableName[]): Not
 }
 
 /** @throws NodeFailure TablesUnreadable if none of them could be read */
-function summaryOf(tables: readonly NotedTable[]): NotedTables {
+function summaryOf(tables: readonly RecordedTable[]): ChecksumSummary {
   const unreadable = tables.flatMap((table) => table.unreadable ?? []);
   if (unreadable[0] !== undefined && unreadable.length === tables.length) {
     throw new NodeFailure('TablesUnreadable', unreadable[0]);

@@ -9,6 +9,6 @@ export function current(record: ProcessingBackup | undefined): ProcessingBackup 
   if (record === undefined) {
     throw new NodeFailure('OperationSuperseded', 'the backup has ended, or another attempt has taken it over');
   }
-  if (record.cancelRequested) throw new NodeFailure('BackupCanceled', 'a user cancelled the backup');
+  if (record.cancelRequested) throw new NodeFailure('BackupCanceled', 'a user canceled the backup');
   return record;
 }

@@ -1,5 +1,5 @@
 import type { TableName } from '../../domain/backup/backup-scope.ts';
-import { type NotedTable, shownTable, type TableNotes } from '../../domain/backup/table-notes.ts';
+import { type RecordedTable, shownTable, type TableNotes } from '../../domain/backup/table-notes.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
 import type { ListedTable, SnapshotHold, TableReader } from '../../domain/tidb/tidb.ts';
 import type { NodeFailureName } from '../../domain/workflow/failure-table.ts';
@@ -29,7 +29,7 @@ export interface ReadTables {
 interface TablesRead {
   databases: string[];
   /** Includes views and sequences. */
-  tables: NotedTable[];
+  tables: RecordedTable[];
 }
 
 /**
@@ -45,7 +45,7 @@ export async function readTables(reading: ReadTables): Promise<TablesRead> {
   });
   // Version 1 has only tables.
   const wanted = listed.tables.filter((table) => isWanted(table) && (version > 1 || table.kind === 'table'));
-  const found: NotedTable[] = [];
+  const found: RecordedTable[] = [];
   const rest = wanted.values();
   let failed = false;
   const read = async (opened: TableReader) => {
@@ -85,7 +85,7 @@ export async function readTables(reading: ReadTables): Promise<TablesRead> {
   return { databases: listed.databases, tables: found };
 }
 
-function tolerate({ database, table }: ListedTable, error: unknown, { tolerated }: ReadTables): NotedTable {
+function tolerate({ database, table }: ListedTable, error: unknown, { tolerated }: ReadTables): RecordedTable {
   if (!(error instanceof NodeFailure) || !tolerated.includes(error.name)) throw error;
   return { database, table, unreadable: error.message };
 }

@@ -35,7 +35,7 @@ export async function updateBackupRecord(
   }
   const record = await backups.get(backupId);
   if (record?.status === 'Processing' && record.cancelRequested) {
-    throw new NodeFailure('BackupCanceled', 'a user cancelled the backup while it ended');
+    throw new NodeFailure('BackupCanceled', 'a user canceled the backup while it ended');
   }
   throw new NodeFailure('OperationSuperseded', 'the backup has already ended, or another attempt has taken it over');
 }

@@ -52,7 +52,7 @@ async function importWaiting(
     if (linked !== undefined && order <= linked) continue;
     if (linked !== run.job.linked && deps.timeIsUp.aborted) return { isDone: false, linked };
     linked = order;
-    const imported = await importUponBase(entry, bases, run, deps);
+    const imported = await importWithBase(entry, bases, run, deps);
     const entries = pages[page];
     if (imported === undefined || entries === undefined) continue;
     entries[entries.indexOf(entry)] = imported;
@@ -76,7 +76,7 @@ function baseKey({ clusterId, backupTso }: Pick<ImportEntry, 'clusterId' | 'back
 }
 
 /** `undefined` if its base is missing. */
-async function importUponBase(
+async function importWithBase(
   entry: ImportEntry,
   bases: ReadonlyMap<string, ImportEntry>,
   run: ImportRun,

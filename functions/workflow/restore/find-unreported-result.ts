@@ -4,7 +4,7 @@ import type { StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { BackupOutcome } from '../../domain/tidb/tidb.ts';
 
 /** `backupmeta` is written last: if it exists, the backup is complete, although its result never reached us. */
-export async function finishedBehindUs(
+export async function findUnreportedResult(
   location: StorageLocation,
   files: Pick<BackupFiles, 'read' | 'dataBytes'>,
 ): Promise<(BackupOutcome & BackupOrigin) | undefined> {

@@ -140,7 +140,7 @@ async function restoreLinks(
   await untilRecorded(() => deps.recordRestore({ restored: look.links.length }), deps);
   const { tables, emptyDatabases } = look;
   // Obvious for a restore of everything: every cluster has the database `test`.
-  const isTold = emptyDatabases.length > 0 && (input.scope !== undefined || tables.length === 0);
+  const isReported = emptyDatabases.length > 0 && (input.scope !== undefined || tables.length === 0);
   await assertMade(look, session.control);
   const succeededAt = timestamp(deps.clock);
   await untilRecorded(() => deps.workflows.recordSuccess(input.workFlowId, succeededAt), deps);
@@ -148,7 +148,7 @@ async function restoreLinks(
   return {
     backupTso,
     sizeBytes: sizeBytes.toString(),
-    ...(isTold && { emptyDatabases }),
+    ...(isReported && { emptyDatabases }),
     ...(left !== undefined && { leftBehind: left }),
   };
 }

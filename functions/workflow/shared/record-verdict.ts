@@ -31,7 +31,7 @@ export async function recordRefuted(
     ...{ workFlowId, time: at, reason: recordError(error).message, failure: error.Error },
     ...{ result: 'failed', tables: 0, rows: '0', mismatches: [], assertions: [] },
   };
-  await backups.recordDrill(backupId, { evidence, verdict: 'refuted', unlessNoted: true, at });
+  await backups.recordDrill(backupId, { evidence, verdict: 'refuted', unlessRecorded: true, at });
   return true;
 }
 

@@ -34,9 +34,9 @@ export async function audit(
     must(executions.filter((name) => name === backupId).length === 1, `${backupId} has not one execution`);
   }
   // A client without an answer does not know what it has started.
-  const isToldOfAll = recorder.errors.size === 0;
-  for (const name of executions) must(!isToldOfAll || started.has(name), `${name} runs, and nobody was told`);
-  for (const id of records.keys()) must(!isToldOfAll || started.has(id), `${id} was recorded, and nobody was told`);
+  const hasAllAnswers = recorder.errors.size === 0;
+  for (const name of executions) must(!hasAllAnswers || started.has(name), `${name} runs, and nobody was told`);
+  for (const id of records.keys()) must(!hasAllAnswers || started.has(id), `${id} was recorded, and nobody was told`);
   for (const backupId of fleet.values()) {
     must(records.get(backupId)?.status === 'Finished', `${backupId} did not finish: ${records.get(backupId)?.status}`);
   }

@@ -45,7 +45,7 @@ describe('ending backups through the API', () => {
     return (data.backupRecords as Record<string, unknown>[])[0];
   }
 
-  describe('cancelling', () => {
+  describe('canceling', () => {
     it.each(['Initializing', 'Processing'])('a backup that is %s marks it in one call, and again', async (status) => {
       const clusterId = `cancel-${status}`;
       const backupId = await prepare(clusterId, status);

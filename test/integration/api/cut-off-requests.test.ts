@@ -262,7 +262,7 @@ describe('an interrupted request', () => {
     expect(await clusters.get(`${clusterId}-new`)).toBeUndefined();
   });
 
-  it('whose backup is cancelled by now has cancelled it', async () => {
+  it('whose backup is canceled by now has canceled it', async () => {
     const { request, key } = await prepare('POST /backups/cancel');
     await send(mortalApi(2).api, request, key);
     const backupId = String((request.body as { backupId: string }).backupId);

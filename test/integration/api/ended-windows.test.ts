@@ -45,7 +45,7 @@ interface Strategy {
 }
 
 describe('an open window that waits', () => {
-  it('is cancelled if its strategy moves it away', async () => {
+  it('is canceled if its strategy moves it away', async () => {
     await put(period(-1, 1));
 
     await put(period(3, 5));
@@ -68,7 +68,7 @@ describe('an open window that waits', () => {
     expect(await sweep()).toMatchObject({ started: 1 });
   });
 
-  it('is cancelled if its strategy is paused or deleted', async () => {
+  it('is canceled if its strategy is paused or deleted', async () => {
     await put(period(-1, 1));
     await put(period(-1, 1), { paused: true });
     const paused = await strategy();
@@ -82,7 +82,7 @@ describe('an open window that waits', () => {
     });
   });
 
-  it('is open again, and no longer cancelled, if its strategy is paused and resumed', async () => {
+  it('is open again, and no longer canceled, if its strategy is paused and resumed', async () => {
     await put(period(-1, 1));
     await put(period(-1, 1), { paused: true });
 
@@ -93,7 +93,7 @@ describe('an open window that waits', () => {
     await world.ports.clusters.unlock(clusterId, [...world.executions.keys()].at(-1) ?? '');
   });
 
-  it('is exchanged for another and back, which leaves the other as the cancelled one', async () => {
+  it('is exchanged for another and back, which leaves the other as the canceled one', async () => {
     await put(period(-1, 1));
     await put(period(-2, 1));
 

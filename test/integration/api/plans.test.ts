@@ -114,14 +114,14 @@ describe('a plan of a change without files', () => {
     expect(await changes({ ...kept, backupDate: 'Friday' })).toEqual(['backupDate']);
   });
 
-  it('of a strategy names an open window that would be cancelled', async () => {
+  it('of a strategy names an open window that would be canceled', async () => {
     const clusterId = await world.register('open');
     const route = `/clusters/${clusterId}/strategy`;
     const day = new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format(world.ports.clock.now());
     const strategy = { backupDate: day, period: '0:00-23:59', timezone: 'UTC' };
     await world.api(`PUT ${route}`, { strategy });
 
-    const expected = expect.stringMatching(/^the window open since .*T00:00:00.000Z is cancelled$/);
+    const expected = expect.stringMatching(/^the window open since .*T00:00:00.000Z is canceled$/);
     for (const plan of [
       await planOf<ChangePlan>(`PUT ${route}`, { strategy: { ...strategy, paused: true } }),
       await planOf<ChangePlan>(`DELETE ${route}`),
@@ -131,7 +131,7 @@ describe('a plan of a change without files', () => {
     }
   });
 
-  it('of a time zone names an open window that would be cancelled', async () => {
+  it('of a time zone names an open window that would be canceled', async () => {
     const clusterId = await world.register('moving');
     const day = new Intl.DateTimeFormat('en', { weekday: 'long', timeZone: 'UTC' }).format(world.ports.clock.now());
     await world.api(`PUT /clusters/${clusterId}/strategy`, { strategy: { backupDate: day, period: '0:00-23:59' } });
@@ -142,7 +142,7 @@ describe('a plan of a change without files', () => {
     expect(await changes('UTC')).toEqual([]);
     expect(await changes('Asia/Tokyo')).toEqual([
       'timezone',
-      expect.stringMatching(/^the window open since .*T00:00:00.000Z is cancelled$/),
+      expect.stringMatching(/^the window open since .*T00:00:00.000Z is canceled$/),
     ]);
   });
 
@@ -158,7 +158,7 @@ describe('a plan of a change without files', () => {
   });
 
   it('of a cancellation names the backup', async () => {
-    const clusterId = await world.register('cancelling');
+    const clusterId = await world.register('canceling');
     const { data } = await world.api('POST /backups', { clusterId });
     const plan = await planOf<ChangePlan>('POST /backups/cancel', { clusterId, backupId: data.backupId });
 

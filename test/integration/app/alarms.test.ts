@@ -59,7 +59,7 @@ it('raises an alarm while no sweep has run, until one does', async () => {
   expect(await raised()).toEqual([]);
 });
 
-it('counts a finished and a cancelled backup, without an alarm', async () => {
+it('counts a finished and a canceled backup, without an alarm', async () => {
   const sandbox = await world.sandbox();
   await fill(sandbox, 64);
   const clusterId = await world.register(sandbox);

@@ -6,7 +6,7 @@ const SLOW = [{ throttleMiBPerSecond: 0.05 }];
 /** The promise to the user. */
 const SECONDS = 10;
 
-describe('a cancelled backup', () => {
+describe('a canceled backup', () => {
   let world: AppWorld;
   beforeAll(async () => {
     world = await sharedAppWorld();
@@ -71,7 +71,7 @@ describe('a cancelled backup', () => {
     await expectCanceled(sandbox, clusterId, backupId);
   });
 
-  it('just as it ends is finished or cancelled, as the answer said, and never both', async () => {
+  it('just as it ends is finished or canceled, as the answer said, and never both', async () => {
     const { sandbox, clusterId } = await prepare();
     const outcomes: string[] = [];
     for (let round = 0; round < 6; round += 1) {

@@ -182,7 +182,7 @@ describe('the KMS key is scheduled for deletion', () => {
     await expectDataBack();
   });
 
-  it('stays disabled if only the deletion is cancelled', async () => {
+  it('stays disabled if only the deletion is canceled', async () => {
     const commands = 'aws kms schedule-key-deletion --key-id "$KEY"\naws kms cancel-key-deletion --key-id "$KEY"';
     const variables = { ...endpointVariables(world.cloud.endpoints), KEY: world.cloud.outputs.KeyArn ?? '' };
     await runCommands(commands, variables);

@@ -62,7 +62,7 @@ describe('a tenant whose backups are immutable for a day', () => {
     expect(await versionsOf(clusterId, meanwhile)).toBeGreaterThan(0);
   }, 90_000);
 
-  it.concurrent('a cancelled backup frees its cluster at once, and its files are deleted on the day', async ({
+  it.concurrent('a canceled backup frees its cluster at once, and its files are deleted on the day', async ({
     expect,
   }) => {
     const { sandbox, clusterId } = await prepare();

@@ -133,7 +133,7 @@ describe('backups in a shared file system', () => {
     expect(await readdir(join(root, 'check'), { recursive: true })).toEqual([]);
   });
 
-  it('that are cancelled leave no file', { timeout: 120_000 }, async () => {
+  it('that are canceled leave no file', { timeout: 120_000 }, async () => {
     const { source, sourceId } = await prepare();
     source.setFaults([{ throttleMiBPerSecond: 0.01 }]);
     const backupId = await world.backUp(sourceId);

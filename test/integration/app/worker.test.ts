@@ -109,7 +109,7 @@ describe('the worker', () => {
     await expectRestorable(backupId);
   }, 120_000);
 
-  it('runs what is pinned to it, and can be cancelled there', async () => {
+  it('runs what is pinned to it, and can be canceled there', async () => {
     const { sandbox, clusterId } = await prepare();
     const backupId = await backUp(clusterId, 'fargate');
     await world.untilRecord(backupId, ({ progress = 0 }) => progress > 0);

@@ -152,7 +152,7 @@ class World {
     if (cluster) await recordTidb(backup, cluster, String(this.#tidbs), this.#stores.clusters);
   }
 
-  async registerAnew(clusterId: string): Promise<void> {
+  async registerAgain(clusterId: string): Promise<void> {
     await this.remove(clusterId);
     await this.register(clusterId);
   }
@@ -249,7 +249,7 @@ class World {
 /** Relative frequencies. */
 const ACTIONS = {
   ...{ save: 1, forget: 0.3, finish: 4, fail: 1, delete: 3, adopt: 1, verify: 3, refute: 2 },
-  ...{ moveTidb: 0.3, registerAnew: 0.3, sweep: 8 },
+  ...{ moveTidb: 0.3, registerAgain: 0.3, sweep: 8 },
 } as const;
 type Action = keyof typeof ACTIONS;
 

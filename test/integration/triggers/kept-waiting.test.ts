@@ -226,7 +226,7 @@ it('a manual backup waits for a day', async () => {
   expect(await world.ports.clusters.get(clusterId)).not.toHaveProperty('maintenance');
 });
 
-it('a waiting backup that a user cancels is cancelled by the next sweep', async () => {
+it('a waiting backup that a user cancels is canceled by the next sweep', async () => {
   const { clusterId, backupId } = await manual();
   await world.api('POST /backups/cancel', { clusterId, backupId });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { deletionId } from '../../../functions/domain/backup/backup-record.ts';
-import type { NotedTables } from '../../../functions/domain/backup/verification.ts';
+import type { ChecksumSummary } from '../../../functions/domain/backup/verification.ts';
 import { scratchDatabase } from '../../../functions/domain/cluster/scratch.ts';
 import type { TidbControl } from '../../../functions/domain/tidb/tidb.ts';
 import type { FailNodes } from '../../../functions/domain/workflow/fail-nodes.ts';
@@ -111,7 +111,7 @@ function mortal(at: number, when: 'before' | 'after') {
 
 type Mortal = ReturnType<typeof mortal>['ports'];
 
-async function finishedBackup(clusterId: string, checksums?: NotedTables): Promise<string> {
+async function finishedBackup(clusterId: string, checksums?: ChecksumSummary): Promise<string> {
   const { backups, workflows, clusters } = world.ports;
   const { data } = await world.api('POST /backups', { clusterId, backupMode: 'manual' });
   const backupId = String(data.backupId);
@@ -473,7 +473,7 @@ describe('a sweep', () => {
     await removeScenario(clusterId);
   });
 
-  it('removes files of a cancelled backup once they are unlocked, and again soon after if some are not', async () => {
+  it('removes files of a canceled backup once they are unlocked, and again soon after if some are not', async () => {
     const { backups, clock } = world.ports;
     const { clusterId, ask } = await scenario('a backup');
     await ask({ ...world.ports });

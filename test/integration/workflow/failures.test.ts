@@ -59,7 +59,7 @@ describe('a failing backup, with a TiDB', () => {
   const filesOf = async ({ backupId }: OperationInput) =>
     (await world.s3.keys(world.bucket)).filter((key) => key.includes(backupId)).length;
 
-  it('is cancelled: nothing is running, no file is left, the cluster is free', async () => {
+  it('is canceled: nothing is running, no file is left, the cluster is free', async () => {
     const { cluster, input } = await prepare();
     cluster.sandbox.setFaults(SLOW);
 

@@ -71,7 +71,7 @@ export const WORKFLOW = [
   ...mutantsOf(
     'functions/workflow/shared/record-verdict.ts',
     [`${UNIT}/shared/record-verdict.test.ts`],
-    ['unlessNoted: true', 'unlessNoted: false'],
+    ['unlessRecorded: true', 'unlessRecorded: false'],
   ),
   ...mutantsOf(
     'functions/workflow/restore/look-before-restore.ts',

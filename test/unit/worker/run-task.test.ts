@@ -121,7 +121,7 @@ describe('a worker', () => {
     expect(JSON.parse(Cause)).toEqual({ errorType: name, errorMessage });
   });
 
-  it('ends as cancelled when a user cancels it', async () => {
+  it('ends as canceled when a user cancels it', async () => {
     const { run, token, tidb, stores, clock } = prepare();
     tidb.runsFor = 10 * HOUR_MS;
     tidb.onSend = () => void clock.sleep(600_000).then(() => stores.requestCancel());

@@ -18,7 +18,7 @@ const NAMES: Readonly<Record<MarkKind, string>> = {
   running: 'running backup',
   deleting: 'backup being deleted',
   failed: 'failed backup',
-  canceled: 'cancelled backup',
+  canceled: 'canceled backup',
   missed: 'missed window',
 };
 

@@ -51,7 +51,7 @@ export function createBackupAttempts(table: Table): BackupAttempts {
     async finish(backupId, { attempt, backupTso, sizeBytes, origin, at, ...optional }) {
       const { fileCount, lockedUntil, metaVersion, checksums, awaitsCopy } = optional;
       // user: requestCancel (answered) ───────────
-      // node: ──────────────────────── finish          a cancelled backup is kept
+      // node: ──────────────────────── finish          a canceled backup is kept
       const isWanted = all(isCurrent(attempt), isMissing('cancelRequested'));
       // updateBackupRecord is repeated after a lost answer, and must find its own work done.
       const isDone = all(isFinished, is('finishedAttempt', attempt));
@@ -118,7 +118,7 @@ export function createBackupAttempts(table: Table): BackupAttempts {
  */
 function ending(
   status: 'Failed' | 'Canceled',
-  { error, filesRemain, lockedUntil, unlessBegun, at }: { error?: unknown } & BackupEnd,
+  { error, filesRemain, lockedUntil, unlessStarted, at }: { error?: unknown } & BackupEnd,
 ): Change {
   const left = { filesRemain, lockedUntil, unsettled: filesRemain && UNSETTLED.filesRemain };
   const gone = Object.entries(left).flatMap(([name, value]) => (value === undefined ? [name] : []));
@@ -133,6 +133,6 @@ function ending(
     remove: ['statement', 'step', 'progress', ...gone],
     // node:  ──────────── startAttempt, BACKUP
     // repair: get (waits) ──────────────────── fail      without `attempts` its statement and its files would be nobody's
-    condition: all(isOneOf('status', 'Initializing', 'Processing', status), unlessBegun && is('attempts', 0)),
+    condition: all(isOneOf('status', 'Initializing', 'Processing', status), unlessStarted && is('attempts', 0)),
   };
 }

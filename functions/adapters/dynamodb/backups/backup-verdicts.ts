@@ -13,7 +13,7 @@ export function createBackupVerdicts(table: Table): BackupVerdicts {
   const update = (backupId: string, change: Change) => updateItem(table, { backupId }, change);
 
   return {
-    async recordDrill(backupId, { evidence, unlessNoted = false, at, ...drill }) {
+    async recordDrill(backupId, { evidence, unlessRecorded = false, at, ...drill }) {
       const isVerified = drill.verdict === 'verified';
       const record = await update(backupId, {
         set: {
@@ -28,7 +28,7 @@ export function createBackupVerdicts(table: Table): BackupVerdicts {
         remove: ['lastFailure', ...(isVerified ? [] : ['verifiedAt', 'recoverySeconds', VERIFIED_INDEX.partitionKey])],
         // verifyRestore: recordDrill (what it found) ── DrillFailed, or the end dies
         // fail:          ──────────────────────────────────────────────────────── recordDrill      what was found is lost
-        condition: all(isFinished, unlessNoted && hasNoVerdictOf(evidence.workFlowId)),
+        condition: all(isFinished, unlessRecorded && hasNoVerdictOf(evidence.workFlowId)),
       });
       return record !== undefined;
     },

@@ -58,7 +58,7 @@ export class RestoreCheckpoint {
   }
 
   /** Whether an earlier restore had written rows of these files. */
-  hadBegun(files: readonly BackupFile[]): boolean {
+  hadStarted(files: readonly BackupFile[]): boolean {
     return files.some(({ name }) => this.#found.has(name));
   }
 

@@ -145,7 +145,7 @@ async function verifyChecksums(
   progress.start('Checksum', Math.max(1, restores.length));
   const trustsCheckpoint = hasFeature(version, 'restoreRegistry');
   for (const { table, backedUpId, files } of restores) {
-    if (trustsCheckpoint && checkpoint.hadBegun(files)) continue;
+    if (trustsCheckpoint && checkpoint.hadStarted(files)) continue;
     const actual = await checksumTable(storage, table, storage.currentTso(), signal);
     if (!equalChecksums(actual, checksumOfTable(backedUpId, meta.files))) {
       throw new BrError('failed to validate checksum', 'Restore:ErrRestoreChecksumMismatch');

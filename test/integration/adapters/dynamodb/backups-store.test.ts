@@ -270,7 +270,7 @@ describe('a backup record', () => {
       expect(await backups.get('drilled')).toMatchObject({ ...known, lastFailure: failure('second') });
       expect(await backups.newestVerified(ownOf('cluster-1'))).toMatchObject({ backupId: 'drilled' });
       const refuted = { evidence: verdict('third', 'failed'), verdict: 'refuted' } as const;
-      await backups.recordDrill('drilled', { ...refuted, unlessNoted: true, at: later(7) });
+      await backups.recordDrill('drilled', { ...refuted, unlessRecorded: true, at: later(7) });
       const record = await backups.get('drilled');
       expect(record).toMatchObject({ evidence: refuted.evidence });
       for (const gone of ['lastFailure', 'verifiedAt', 'recoverySeconds']) expect(record).not.toHaveProperty(gone);
@@ -317,11 +317,11 @@ describe('a backup record', () => {
       const evidence = (rows: string, workFlowId: string): Evidence => ({
         ...{ workFlowId, time: later(4), result: 'failed', tables: 1, rows, mismatches: [], assertions: [] },
       });
-      const note = (rows: string, workFlowId: string, unlessNoted: boolean) =>
+      const note = (rows: string, workFlowId: string, unlessRecorded: boolean) =>
         backups.recordDrill(id, {
           evidence: evidence(rows, workFlowId),
           verdict: 'refuted',
-          unlessNoted,
+          unlessRecorded,
           at: later(5),
         });
 
@@ -451,16 +451,16 @@ describe('a backup record', () => {
     expect(after).not.toHaveProperty('filesRemain');
   });
 
-  it('ends with `unlessBegun` only if no attempt has started', async () => {
+  it('ends with `unlessStarted` only if no attempt has started', async () => {
     const error = { code: 20602, message: 'TooLateToBegin: throttled' };
     await backups.create(aBackup({ backupId: 'waiting' }));
     await backups.create(aBackup({ backupId: 'begun' }));
     await backups.startAttempt('begun', later(1));
 
-    expect(await backups.fail('begun', { error, unlessBegun: true, at: later(2) })).toBe(false);
-    expect(await backups.cancel('begun', { unlessBegun: true, at: later(2) })).toBe(false);
-    expect(await backups.fail('waiting', { error, unlessBegun: true, at: later(2) })).toBe(true);
-    expect(await backups.fail('waiting', { error, unlessBegun: true, at: later(3) })).toBe(true);
+    expect(await backups.fail('begun', { error, unlessStarted: true, at: later(2) })).toBe(false);
+    expect(await backups.cancel('begun', { unlessStarted: true, at: later(2) })).toBe(false);
+    expect(await backups.fail('waiting', { error, unlessStarted: true, at: later(2) })).toBe(true);
+    expect(await backups.fail('waiting', { error, unlessStarted: true, at: later(3) })).toBe(true);
 
     expect(await backups.get('begun')).toMatchObject({ status: 'Processing' });
     expect(await backups.get('waiting')).toMatchObject({ status: 'Failed', error, endTime: later(2) });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, parseEndpoint } from '../../../../functions/adapters/tidb/connection.ts';
 import { holdSnapshot } from '../../../../functions/adapters/tidb/snapshot-hold.ts';
 import type { TableName } from '../../../../functions/domain/backup/backup-scope.ts';
-import type { NotedTable, TableNotes } from '../../../../functions/domain/backup/table-notes.ts';
+import type { RecordedTable, TableNotes } from '../../../../functions/domain/backup/table-notes.ts';
 import { type TidbUnderTest, tidbUnderTest } from '../../../support/tidb-under-test.ts';
 
 let tidb: TidbUnderTest;
@@ -23,7 +23,7 @@ interface As {
 async function read(
   table: string,
   { user = tidb.user, password = tidb.password, version = 2 }: As = {},
-): Promise<NotedTable> {
+): Promise<RecordedTable> {
   const endpoint = parseEndpoint(`${tidb.host}:${tidb.port}`);
   const hold = await holdSnapshot(() => connect(endpoint, { user, password }, { mode: 'disabled' }));
   try {

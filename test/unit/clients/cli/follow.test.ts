@@ -71,7 +71,7 @@ describe('--wait', () => {
   it.each([
     ['Finished', 0, /finished/],
     ['Failed', 3, /failed: TiDB went away/],
-    ['Canceled', 4, /was cancelled/],
+    ['Canceled', 4, /was canceled/],
   ])('reports %s by exit code %i', async (status, expected, said) => {
     api.answer('GET /backups', record({ status, error: { code: 10000, message: 'TiDB went away' } }));
     api.answer('GET /workflow/{workFlowId}', OVER);

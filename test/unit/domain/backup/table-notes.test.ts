@@ -1,18 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { compareWithNotes, type NotedTable, tableNotes } from '../../../../functions/domain/backup/table-notes.ts';
+import { compareWithNotes, type RecordedTable, tableNotes } from '../../../../functions/domain/backup/table-notes.ts';
 import { tableDefinition } from '../../../../functions/domain/tidb/table-definition.ts';
 
-const aTable = (change: Partial<NotedTable> = {}): NotedTable => ({
+const aTable = (change: Partial<RecordedTable> = {}): RecordedTable => ({
   ...{ database: 'shop', table: 'orders', rows: '2', content: '30', kvs: '4', bytes: '128', crc: '17', tableId: '112' },
   definition: 'd1',
   ...change,
 });
-const aView = (change: Partial<NotedTable> = {}): NotedTable => ({
+const aView = (change: Partial<RecordedTable> = {}): RecordedTable => ({
   ...{ database: 'shop', table: 'a_view', tableId: '113', kind: 'view', definition: 'd2' },
   ...change,
 });
 
-function compare(noted: NotedTable[], restored: NotedTable[], version: 1 | 2 = 2) {
+function compare(noted: RecordedTable[], restored: RecordedTable[], version: 1 | 2 = 2) {
   return compareWithNotes({ version, backupTso: '449', tables: noted }, { databases: ['shop'], tables: restored });
 }
 
@@ -57,7 +57,7 @@ describe('a restored cluster', () => {
 
   it('lacks tables, views, sequences and databases, or has extra ones', () => {
     const odd = aTable({ database: 'a"b', table: 'c\nd' });
-    const counted: NotedTable = { database: 'shop', table: 'counted', kind: 'sequence', definition: 'd3' };
+    const counted: RecordedTable = { database: 'shop', table: 'counted', kind: 'sequence', definition: 'd3' };
 
     expect(compare([odd, aView(), counted], [aTable()]).mismatches).toEqual([
       '"a\\"b.c\\nd" is missing',
@@ -74,7 +74,7 @@ describe('a restored cluster', () => {
   });
 
   it('is compared in everything that could be read both times', () => {
-    const unreadable = (table: string): NotedTable => ({
+    const unreadable = (table: string): RecordedTable => ({
       database: 'shop',
       table,
       unreadable: `"shop.${table}" is locked`,

@@ -4,7 +4,7 @@ import {
   type RightVersion,
   type VersionListed,
   VersionsOfFile,
-  versionsUpon,
+  versionsAbove,
 } from '../../../../functions/domain/storage/versions.ts';
 
 const END = Date.parse('2026-03-01T10:00:00.500Z');
@@ -86,7 +86,7 @@ describe('the version of a file at the end of its backup', () => {
 
     expect(file).toMatchObject({ right: { versionId: 'v1' }, upon: undefined });
     const right = file.right ?? expect.unreachable('it has one');
-    expect([...versionsUpon(many, right, wanted)]).toHaveLength(3_000);
+    expect([...versionsAbove(many, right, wanted)]).toHaveLength(3_000);
   });
 });
 

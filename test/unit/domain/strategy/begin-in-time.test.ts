@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Maintenance } from '../../../../functions/domain/cluster/cluster.ts';
-import { assertInTime, whyGivenUp, whyTooLate } from '../../../../functions/domain/strategy/begin-in-time.ts';
+import { assertInTime, whyAbandoned, whyTooLate } from '../../../../functions/domain/strategy/begin-in-time.ts';
 import { aBackup, CREATED, later } from '../../../support/records.ts';
 
 const MINUTE = 60;
@@ -52,20 +52,20 @@ describe('a backup that waits to start', () => {
   const [soon, tooLate] = [Date.parse(CREATED), Date.parse(later(DAY))];
 
   it('is abandoned if a user cancels it, or if it is too late', () => {
-    const canceled = { Error: 'BackupCanceled', Cause: 'a user cancelled the backup' };
+    const canceled = { Error: 'BackupCanceled', Cause: 'a user canceled the backup' };
 
-    expect(whyGivenUp(aBackup({ cancelRequested: true }), asked, soon)).toEqual(canceled);
-    expect(whyGivenUp(aBackup({ cancelRequested: true }), asked, tooLate)).toEqual(canceled);
-    expect(whyGivenUp(aBackup(), asked, tooLate)).toEqual({
+    expect(whyAbandoned(aBackup({ cancelRequested: true }), asked, soon)).toEqual(canceled);
+    expect(whyAbandoned(aBackup({ cancelRequested: true }), asked, tooLate)).toEqual(canceled);
+    expect(whyAbandoned(aBackup(), asked, tooLate)).toEqual({
       Error: 'TooLateToBegin',
       Cause: whyTooLate(asked, tooLate),
     });
-    expect(whyGivenUp(aBackup(), asked, soon)).toBeUndefined();
+    expect(whyAbandoned(aBackup(), asked, soon)).toBeUndefined();
   });
 
   it('is not abandoned once it has started', () => {
     const begun = { ...aBackup(), status: 'Processing', startTime: CREATED, progress: 1 } as const;
 
-    expect(whyGivenUp(begun, asked, tooLate)).toBeUndefined();
+    expect(whyAbandoned(begun, asked, tooLate)).toBeUndefined();
   });
 });

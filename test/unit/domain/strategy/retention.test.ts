@@ -209,7 +209,7 @@ it('need no base for a failed backup or one being deleted; the latter is already
   }
 });
 
-it('do not count a failed or cancelled backup in place of a finished one', () => {
+it('do not count a failed or canceled backup in place of a finished one', () => {
   for (const status of ['Failed', 'Canceled'] as const) {
     const backups = [NEWEST, finished('2026-03-30', { status }), finished('2026-03-29')];
 

@@ -102,7 +102,7 @@ describe('a backup whose status changes', () => {
       count('BackupsFailed'),
     ],
     [
-      'is cancelled by a user, which is no failure',
+      'is canceled by a user, which is no failure',
       { before: PROCESSING, after: CANCELED },
       { previousStatus: 'Processing', status: 'Canceled' },
       count('BackupsCanceled'),

@@ -45,7 +45,7 @@ describe('saveBackupStrategy', () => {
     expect(saves()).toMatchObject([{ nextRunAt: OPENED, servedAt, reopens: false }]);
   });
 
-  it('says that a cancelled window is open again, and only that one', async () => {
+  it('says that a canceled window is open again, and only that one', async () => {
     const canceled = (start: string) => aCluster({ lastCanceled: { start, end: later(3_600), reason: 'paused' } });
     const again = prepare(canceled(OPENED));
     await again.save();

@@ -23,7 +23,7 @@ const UNREACHABLE = {
   Error: 'TidbUnreachable',
   Cause: '{"errorType": "TidbUnreachable", "errorMessage": "no TiDB server: tidb:4000 (ECONNREFUSED)", "trace": []}',
 };
-const CANCELED = { Error: 'BackupCanceled', Cause: '{"errorMessage": "a user cancelled the backup"}' };
+const CANCELED = { Error: 'BackupCanceled', Cause: '{"errorMessage": "a user canceled the backup"}' };
 
 const CLAIM = {
   ...{ claimId: 'claim-1', windowStart: CREATED, windowEnd: later(3_600), nextRunAt: later(86_400) },
@@ -72,7 +72,7 @@ describe('node fail of a backup that another run has ended', () => {
     expect(remaining.size).toBe(2);
   });
 
-  it('still ends it as cancelled when it runs again for another error', async () => {
+  it('still ends it as canceled when it runs again for another error', async () => {
     const { updateTime, ...ended } = aBackup({ attempts: 2 });
     const record: BackupRecord = {
       ...ended,
@@ -111,7 +111,7 @@ describe('node fail of a backup', () => {
     expect(tidb.openConnections).toBe(0);
   });
 
-  it('ends a cancelled backup as cancelled', async () => {
+  it('ends a canceled backup as canceled', async () => {
     const { run, stores, remaining } = prepare({ error: CANCELED });
 
     await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled' });
@@ -121,7 +121,7 @@ describe('node fail of a backup', () => {
     expect(remaining.size).toBe(0);
   });
 
-  it('ends a backup as cancelled if a user cancelled it, whatever its node died of, and however often it runs', async () => {
+  it('ends a backup as canceled if a user canceled it, whatever its node died of, and however often it runs', async () => {
     const { run, stores } = prepare({ record: { ...PROCESSING, cancelRequested: true } });
 
     await expect(run()).rejects.toMatchObject({ name: 'NodeDied' });
@@ -147,7 +147,7 @@ describe('node fail of a backup', () => {
     expect(stores.workflowStatus).toBe('Error');
   });
 
-  it('lets no window be recorded as missed if its backup failed for another reason, or was cancelled', async () => {
+  it('lets no window be recorded as missed if its backup failed for another reason, or was canceled', async () => {
     const tooLate = { Error: 'TooLateToBegin', Cause: '{"errorMessage": "it is too late"}' };
     const failed = prepare({ record: { ...PROCESSING, backupMode: 'auto' }, error: UNREACHABLE });
     const canceled = prepare({
@@ -270,7 +270,7 @@ describe('node fail of a backup', () => {
 
     it.each([
       ['what TiDB said has failed', { error: { Error: 'BackupFailed', Cause: '{"errorMessage": "8124"}' } }],
-      ['what a user has cancelled', { error: CANCELED }],
+      ['what a user has canceled', { error: CANCELED }],
       ['what a user has asked to cancel', { record: { ...PROCESSING, cancelRequested: true } }],
     ])('does not finish %s', async (_what, change) => {
       const { run, stores, remaining, looked } = unseen(change);

@@ -129,7 +129,7 @@ describe('node backup, after its connection was lost', () => {
     expect(tidb.sent).toHaveLength(1);
   });
 
-  it('can still be cancelled', async () => {
+  it('can still be canceled', async () => {
     const { run, tidb, stores, clock } = prepare({ files: WHOLE_BACKUP });
     Object.assign(tidb, { runsFor: 600_000, losesConnectionAfter: 20_000 });
     tidb.onSend = () => void clock.sleep(60_000).then(() => stores.requestCancel());

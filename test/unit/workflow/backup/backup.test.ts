@@ -210,7 +210,7 @@ describe('node backup', () => {
     expect(stores.progress).toEqual([...new Set(stores.progress)].toSorted((a, b) => a - b));
   });
 
-  it('ends as cancelled, with the query killed, soon after a user cancels it', async () => {
+  it('ends as canceled, with the query killed, soon after a user cancels it', async () => {
     const { run, tidb, stores, clock } = prepare();
     tidb.runsFor = 600_000;
     const began = clock.now();
@@ -404,7 +404,7 @@ describe('node backup', () => {
     tidb.silentServer = 'tidb-1:10080';
     tidb.onSend = () => void clock.sleep(30_000).then(() => stores.requestCancel());
 
-    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled', message: 'a user cancelled the backup' });
+    await expect(run()).rejects.toMatchObject({ name: 'BackupCanceled', message: 'a user canceled the backup' });
     expect(tidb.isRunning()).toBe(false);
   });
 
@@ -426,7 +426,7 @@ describe('node backup', () => {
     expect(announced).toBe(3);
   });
 
-  it('is not sent again once a user has cancelled it', async () => {
+  it('is not sent again once a user has canceled it', async () => {
     const { run, tidb, stores } = prepare();
     vi.spyOn(console, 'warn').mockReturnValue();
     Object.assign(tidb, { drops: 1, runsFor: 100, onSend: () => stores.requestCancel() });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NotedTable } from '../../../../functions/domain/backup/table-notes.ts';
+import type { RecordedTable } from '../../../../functions/domain/backup/table-notes.ts';
 import { displayPath } from '../../../../functions/domain/storage/storage-location.ts';
 import { NodeFailure, WORKER_INTERRUPTED } from '../../../../functions/domain/workflow/node-failure.ts';
 import { type BackupDeps, backup } from '../../../../functions/workflow/backup/backup.ts';
@@ -11,7 +11,7 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
 
-const aTable = (table: string, database = 'shop'): NotedTable => ({
+const aTable = (table: string, database = 'shop'): RecordedTable => ({
   ...{ database, table, rows: '2', content: '3000000000', kvs: '4', bytes: '128', crc: '17', tableId: '112' },
 });
 
@@ -155,7 +155,7 @@ describe('the tables of a backup', () => {
       ...{ tables: 9, comparison: 'rowsAndKeyValues' },
       ...{ unreadable: 2, unreadableExamples: reasons },
     });
-    const noted: NotedTable[] = JSON.parse(written[0]?.text ?? '').tables;
+    const noted: RecordedTable[] = JSON.parse(written[0]?.text ?? '').tables;
     expect(noted).toHaveLength(11);
     expect(noted.flatMap(({ unreadable }) => unreadable ?? [])).toEqual(reasons);
     expect(tidb.openConnections).toBe(0);
@@ -245,7 +245,7 @@ describe('the tables of a backup', () => {
     expect(asked).toBeGreaterThan(10);
   });
 
-  it('are abandoned once a user has cancelled the backup', async () => {
+  it('are abandoned once a user has canceled the backup', async () => {
     const { stores, tidb, clock, deps, written } = prepare();
     deps.deadline = Number.POSITIVE_INFINITY;
     tidb.readsFor = 3_600_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
-import type { NotedTable } from '../../../../functions/domain/backup/table-notes.ts';
+import type { RecordedTable } from '../../../../functions/domain/backup/table-notes.ts';
 import type { Evidence } from '../../../../functions/domain/backup/verification.ts';
 import { adoptingProvisioner } from '../../../../functions/domain/provisioning/adopting-provisioner.ts';
 import { displayPath } from '../../../../functions/domain/storage/storage-location.ts';
@@ -23,7 +23,7 @@ const RECORD: FinishedBackup = {
   checksums: { tables: 2 },
 };
 const VERIFIED = { ...RECORD, verifiedAt: CREATED, recoverySeconds: 7 };
-const aTable = (table: string): NotedTable => ({
+const aTable = (table: string): RecordedTable => ({
   ...{ database: 'shop', table, rows: '2', content: '30', kvs: '4', bytes: '128', crc: '17', tableId: '112' },
 });
 const TABLES = [aTable('orders'), aTable('items')];
@@ -72,7 +72,7 @@ function prepare({ record = RECORD as FinishedBackup, notes = JSON.stringify(not
   return { stores, clock, tidb, lambda, destroyed, deps, read, input: { ...input, drill } };
 }
 
-function notesOf(tables: NotedTable[], backupTso = '449', version = 2) {
+function notesOf(tables: RecordedTable[], backupTso = '449', version = 2) {
   return { version, backupTso, tables };
 }
 

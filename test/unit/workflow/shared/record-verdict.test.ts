@@ -24,7 +24,7 @@ it('an error of a drill is evidence against the backup only if the drill has fou
         ...{ ...failed, reason: 'DrillFailed: a table differs', failure: 'DrillFailed', result: 'failed' },
         ...{ tables: 0, rows: '0', mismatches: [], assertions: [] },
       },
-      ...{ verdict: 'refuted', unlessNoted: true, at },
+      ...{ verdict: 'refuted', unlessRecorded: true, at },
     },
     { failure: { ...failed, reason: 'TidbUnreachable: away' }, at },
   ]);

@@ -7,7 +7,7 @@ import { VirtualClock } from '../../../support/virtual-clock.ts';
 
 const LOCATION = { type: 's3', bucket: 'backups', prefix: 'tidb/cluster-1/backup-1/attempt-1' } as const;
 const FOUND: BackupOutcome = { backupTso: '1', sizeBytes: '2' };
-const CANCELED = new NodeFailure('BackupCanceled', 'a user has cancelled it');
+const CANCELED = new NodeFailure('BackupCanceled', 'a user has canceled it');
 
 beforeEach(() => {
   vi.spyOn(console, 'warn').mockReturnValue();

@@ -7,7 +7,7 @@ import { type EndOperationDeps, endOperation } from '../../domain/workflow/end-o
 import { type CaughtError, recordError } from '../../domain/workflow/node-failure.ts';
 import type { OperationInput } from '../../domain/workflow/workflow.ts';
 
-export interface EndUnbegunDeps extends EndOperationDeps, MissWindowDeps {
+export interface EndUnstartedDeps extends EndOperationDeps, MissWindowDeps {
   clusters: EndOperationDeps['clusters'] & MissWindowDeps['clusters'];
   backups: Pick<BackupStore, 'get' | 'fail' | 'cancel' | 'releaseBase'>;
   clock: Pick<Clock, 'now'>;
@@ -18,10 +18,14 @@ export interface EndUnbegunDeps extends EndOperationDeps, MissWindowDeps {
  * no function that Lambda might refuse to invoke as well. Idempotent.
  * @returns false if it has begun, and nothing was done
  */
-export async function endUnbegun(input: OperationInput, reason: CaughtError, deps: EndUnbegunDeps): Promise<boolean> {
+export async function endUnstarted(
+  input: OperationInput,
+  reason: CaughtError,
+  deps: EndUnstartedDeps,
+): Promise<boolean> {
   const { backups, clock } = deps;
   const { backupId } = input;
-  const end = { unlessBegun: true, at: timestamp(clock) };
+  const end = { unlessStarted: true, at: timestamp(clock) };
   const isTooLate = reason.Error === TOO_LATE;
   const hasEnded = isTooLate
     ? await backups.fail(backupId, { error: recordError(reason), ...end })
