@@ -11,7 +11,7 @@ import { DeploymentError, type Template, template } from './steps.ts';
 
 const USAGE = `Usage: npm run deploy -- TENANT [options of cdk deploy]
   Deploys infra/tenants/TENANT.json, or updates what is deployed of it, in as many deployments as DynamoDB needs.
-  If one fails, mend its cause and run the command again: it goes on where it stopped.`;
+  If one fails, mend its cause and run the command again: it continues where it stopped.`;
 
 /** Empty stacks, which CloudFormation still lists. */
 const NOT_CREATED = new Set(['REVIEW_IN_PROGRESS', 'ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'CREATE_FAILED']);

@@ -52,13 +52,13 @@ export async function awsCallFigures(bench: BenchCloud): Promise<Figure[]> {
     ['plan a deletion', 'DELETE', `/backups/${warmUp}`, undefined, 1],
   ];
   for (const [name, method, path, body, budget] of plans) {
-    // The first leaves the configuration with the function.
+    // The first request makes the function cache the configuration.
     await api(method, `${path}?plan=true`, body);
     const [, calls] = await bench.countCalls(API, () => api(method, `${path}?plan=true`, body));
     route(name, calls, budget);
   }
 
-  // A configuration is read again after some seconds: this request has just left it with the function.
+  // The configuration is read again after some seconds: this request has just cached it.
   await untilFinished(api, await startBackup(api, source));
   const [[backupId, starting], backup] = await bench.countCalls(
     ['command', 'backup', 'updateBackupRecord', 'backupEnd'],
@@ -69,7 +69,7 @@ export async function awsCallFigures(bench: BenchCloud): Promise<Figure[]> {
     },
   );
   route('start a backup', starting, 4);
-  // What it builds on is looked for, and held.
+  // Its base is looked up and held.
   const [incremental, onTop] = await bench.countCalls(API, () => startBackup(api, source, 'incr'));
   route('start an incremental backup', onTop, 6);
   await untilFinished(api, incremental);

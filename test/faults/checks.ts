@@ -51,7 +51,7 @@ export const PROMISES = {
 
   'no statement runs in TiDB': (_, { statements }) => statements,
 
-  'no file is there but of a finished backup': (_, { files, records }) => {
+  'no file exists outside finished backups': (_, { files, records }) => {
     const finished = records.flatMap((record) => folderOf(record) ?? []);
     const notes = records.flatMap((record) => notesOf(record) ?? []);
     return files.filter((key) => !notes.includes(key) && !finished.some((folder) => key.startsWith(`${folder}/`)));
@@ -63,19 +63,19 @@ export const PROMISES = {
     return [...restored].filter(([, rows]) => rows !== ROWS).map(([folder, rows]) => `${folder}: ${rows}`);
   },
 
-  'what failed says why': (_, { records }) =>
+  'every failure names its reason': (_, { records }) =>
     records.flatMap((record) => {
       if (record.status !== 'Failed') return [];
       // AWS's own names contain a dot.
       return /^[\w.]+: ./.test(record.error.message) ? [] : [record.error.message];
     }),
 
-  'no backup is kept from being deleted': (_, { records }) =>
+  'no backup is blocked from deletion': (_, { records }) =>
     records
       .filter((record) => 'restoredBy' in record && record.restoredBy !== undefined)
       .map(({ backupId }) => backupId),
 
-  'no incremental backup is without its base': (_, { records }) =>
+  'every incremental backup has its base': (_, { records }) =>
     records.flatMap(({ backupId, status, base }) => {
       if (status !== 'Finished' || base === undefined) return [];
       const held = records.find((each) => each.backupId === base.backupId);
@@ -94,7 +94,7 @@ export const PROMISES = {
         return has(true, record === undefined && cluster === undefined, 'it was not finished');
       case 'retention': {
         const isLeft = records.length === 1 && record?.backupId === `${scenario.id}-newest`;
-        return has(true, isLeft && record.status === 'Finished', 'what the rule keeps is not what is left');
+        return has(true, isLeft && record.status === 'Finished', 'the rule keeps something else than what is left');
       }
       case 'delete':
       case 'delete without end':
@@ -105,10 +105,10 @@ export const PROMISES = {
       case 'auto-backup':
         return has(true, record?.status === 'Finished', `the window's backup is ${record?.status}`);
       case 'deletion by force':
-        return has(first?.code === 0, records.length === 0, 'it was not deleted, or not all that builds on it');
+        return has(first?.code === 0, records.length === 0, 'it was not deleted, or not with all its dependents');
       case 'plans': {
         const isAsBefore = records.length === 2 && records.every(({ status }) => status === 'Finished');
-        return has(true, isAsBefore && workflows.length === 0, 'something was done');
+        return has(true, isAsBefore && workflows.length === 0, 'something was changed');
       }
       case 'undelete':
         return has(first?.code === 0, workflows.length === 1, 'there is no workflow');

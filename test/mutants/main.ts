@@ -9,8 +9,8 @@ import { AREAS } from './areas.ts';
 import type { Mutant } from './mutant.ts';
 
 const USAGE = `Usage: npm run mutants [-- AREA …]
-  Applies one mutant after the other to a copy of the tree, and runs its tests there. What was found out is kept until the mutated file
-  or its tests change, so that an interrupted run goes on where it stopped. Exits 0 if all were noticed.
+  Applies one mutant after the other to a copy of the tree, and runs its tests there. Results are kept until the mutated file
+  or its tests change, so that an interrupted run continues where it stopped. Exits 0 if all were noticed.
   Areas: ${Object.keys(AREAS).join(', ')}; without one, all of them.`;
 
 const ROOT = join(import.meta.dirname, '../..');

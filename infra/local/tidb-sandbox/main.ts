@@ -7,20 +7,20 @@ import { autoTlsIdentity } from './protocol/certificates.ts';
 import { type SandboxOptions, startTidbSandbox } from './sandbox.ts';
 
 const USAGE = `Usage: npm run tidb-sandbox -- [options]
-  --port 4000            of the first TiDB server; the others follow. 0 picks free ports
+  --port 4000            port of the first TiDB server; the others follow. 0 picks free ports
   --servers 1            how many TiDB servers the cluster has
-  --s3-endpoint URL      where BACKUP and RESTORE find S3; without it, AWS
-  --version 8.5          the TiDB release to behave like: 6.5.12, 7.5, 8.5.5, …
+  --s3-endpoint URL      S3 for BACKUP and RESTORE; defaults to AWS
+  --version 8.5          the TiDB release to imitate: 6.5.12, 7.5, 8.5.5, …
   --user root            the first account
-  --password ''          its password; better in TIDB_SANDBOX_PASSWORD
+  --password ''          its password; prefer TIDB_SANDBOX_PASSWORD
   --tiflash 0            how many TiFlash stores the cluster has
-  --old-collations       new_collation_enabled is False, as in a cluster that was made so
-  --data DIR             keeps the data; without it, they go when the sandbox ends
+  --old-collations       sets new_collation_enabled to False, as in a cluster created that way
+  --data DIR             keeps the data; by default it is removed when the sandbox ends
   --mount PATH=DIR       the "nodes" have DIR at PATH, and local:// backups must be inside; may be repeated
-  --auto-tls             offers TLS with a certificate that nobody has signed, as TiDB's auto-tls does
+  --auto-tls             offers TLS with a self-made certificate, like TiDB's auto-tls
   --faults JSON          see engine/faults.ts
   --exit-with-parent     ends when stdin closes
-The role of the "TiKV nodes" is taken from the environment as every AWS SDK does (AWS_ACCESS_KEY_ID, …).`;
+The role of the "TiKV nodes" is read from the environment, as in every AWS SDK (AWS_ACCESS_KEY_ID, …).`;
 
 const MAX_PORT = 65_535;
 
@@ -64,14 +64,14 @@ function readOptions(args: string[]): { options: SandboxOptions; exitWithParent:
 
 function readMount(text: string): Mount {
   const [, path, directory] = /^([^=]+)=(.+)$/.exec(text) ?? [];
-  if (path === undefined || directory === undefined) throw new Error(`--mount has to be PATH=DIR, not '${text}'`);
+  if (path === undefined || directory === undefined) throw new Error(`--mount must be PATH=DIR, not '${text}'`);
   return { path, directory };
 }
 
 function wholeNumber(option: string, text: string, min: number, max: number): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < min || value > max) {
-    throw new Error(`${option} has to be a whole number from ${min} to ${max}, not '${text}'`);
+    throw new Error(`${option} must be a whole number from ${min} to ${max}, not '${text}'`);
   }
   return value;
 }

@@ -30,18 +30,23 @@ export async function audit(
   for (const [backupId, clusterId] of started) {
     const record = records.get(backupId);
     must(record !== undefined || deleted.has(backupId), `the record of ${backupId} is lost`);
-    must(record === undefined || record.clusterId === clusterId, `${backupId} is recorded of another cluster`);
-    must(executions.filter((name) => name === backupId).length === 1, `${backupId} has not one execution`);
+    must(record === undefined || record.clusterId === clusterId, `${backupId} is recorded for another cluster`);
+    must(
+      executions.filter((name) => name === backupId).length === 1,
+      `${backupId} does not have exactly one execution`,
+    );
   }
   // A client without an answer does not know what it has started.
   const hasAllAnswers = recorder.errors.size === 0;
-  for (const name of executions) must(!hasAllAnswers || started.has(name), `${name} runs, and nobody was told`);
-  for (const id of records.keys()) must(!hasAllAnswers || started.has(id), `${id} was recorded, and nobody was told`);
+  for (const name of executions)
+    must(!hasAllAnswers || started.has(name), `${name} is running, but no client knows it`);
+  for (const id of records.keys())
+    must(!hasAllAnswers || started.has(id), `${id} was recorded, but no client knows it`);
   for (const backupId of fleet.values()) {
     must(records.get(backupId)?.status === 'Finished', `${backupId} did not finish: ${records.get(backupId)?.status}`);
   }
   for (const [backupId, numbers] of attempts) {
-    must(records.get(backupId)?.status === 'Finished', `files of ${backupId} are there, which is not finished`);
+    must(records.get(backupId)?.status === 'Finished', `unfinished ${backupId} has files`);
     must(numbers.size === 1, `${backupId} was written ${numbers.size} times`);
   }
   for (const { id, status } of records.values()) must(status !== 'Finished' || attempts.has(id), `${id} has no files`);
@@ -56,7 +61,7 @@ function overlaps(records: readonly BackupRecord[]): string[] {
     const inOrder = ofCluster.toSorted((a, b) => a.startTime.localeCompare(b.startTime));
     return inOrder.flatMap(({ id, startTime }, at) => {
       const before = inOrder[at - 1];
-      return before !== undefined && before.endTime > startTime ? [`${id} began while ${before.id} was at work`] : [];
+      return before !== undefined && before.endTime > startTime ? [`${id} started while ${before.id} was running`] : [];
     });
   });
 }

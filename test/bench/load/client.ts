@@ -136,7 +136,7 @@ export class Client {
     const query = { keepLast: 1, pageSize: 100 };
     const answer = await this.#recorder.send('GET /clusters/{clusterId}/retention/preview', { ...this.#own, query });
     // All its backups are manual.
-    this.#check(answer, 'that no manual backup goes', ({ data, page }) => {
+    this.#check(answer, 'the removal of manual backups', ({ data, page }) => {
       return data?.toRemove === 0 && data.toKeep === page?.total;
     });
   }

@@ -14,7 +14,7 @@ const USAGE = `Usage: npm run load [-- options]
   --clusters 200         how many clusters
   --clients 100          how many clients
   --seconds 60           how long
-  --think 5000           how many milliseconds a client waits between two requests`;
+  --think 5000           mean pause of a client between two requests, in milliseconds`;
 
 const size = readCommandLine(USAGE, (args) => {
   const { values } = parseArgs({

@@ -14,10 +14,10 @@ export function loadFigures({ clusters, clients, seconds }: LoadSize, report: Lo
     figures.push({ section: name, name: what, value, unit, ...(budget !== undefined && { budget }) });
 
   const size = section(`${clusters} clusters, ${clients} clients, ${seconds} s`);
-  size('backups of the fleet at work at the same time', atOnce, '');
+  size('backups of the fleet running at the same time', atOnce, '');
   size('backups in all', backups, '');
   size('requests', recorder.requests, '');
-  size('from the first release until all was at rest', settleSeconds, 's');
+  size('from the first release until everything had ended', settleSeconds, 's');
 
   const promised = section('Promised never to happen');
   promised('lost or doubled', broken.length, '', 0);
@@ -30,7 +30,7 @@ export function loadFigures({ clusters, clients, seconds }: LoadSize, report: Lo
     for (const percent of [50, 95, 99]) latency(`${route}, p${percent}`, at(sorted, percent), 'ms');
   }
 
-  const refused = section('Refused, as it should be');
+  const refused = section('Refused, as expected');
   for (const [kind, count] of recorder.refusals) refused(kind, count, '');
   const failed = section('Failures');
   for (const [kind, count] of recorder.errors) failed(kind, count, '');

@@ -90,7 +90,7 @@ export async function runLoad(
       }),
     );
     await Promise.all([sleep((seconds * 1_000) / 2), habits.allDealt]);
-    onProgress('the backups of the fleet are let go, one after the other');
+    onProgress('the backups of the fleet are released one by one');
     const released = performance.now();
     for (const backupId of backups.values()) {
       brake.release(backupId);

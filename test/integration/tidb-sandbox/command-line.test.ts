@@ -71,11 +71,11 @@ it('ends with its parent process', async () => {
 });
 
 it.each([
-  [['--port', 'x'], '--port has to be a whole number'],
-  [['--servers', '0'], '--servers has to be a whole number'],
+  [['--port', 'x'], '--port must be a whole number'],
+  [['--servers', '0'], '--servers must be a whole number'],
   [['--version', 'new'], "TiDB version 'new'"],
   [['--faults', '{}'], 'sandbox_faults'],
-  [['--mount', '/nfs'], '--mount has to be PATH=DIR'],
+  [['--mount', '/nfs'], '--mount must be PATH=DIR'],
   [['--nonsense'], '--nonsense'],
 ])('%j is refused with the reason', async (args, message) => {
   const child = start(...args);

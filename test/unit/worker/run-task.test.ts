@@ -213,7 +213,7 @@ describe('a worker that no workflow waits for any more', () => {
   });
 });
 
-describe('a heartbeat that nobody waits for', () => {
+describe('a heartbeat that no workflow waits for', () => {
   it('interrupts the work, and is the last one', async () => {
     const clock = new VirtualClock();
     const token = new Token(clock);

@@ -152,11 +152,11 @@ export function parseFaults(json: string): FaultSetting[] {
     const settings: unknown = JSON.parse(json);
     if (Array.isArray(settings) && settings.every(isSetting)) return settings;
   } catch (error) {
-    throw new SqlError(1231, `Variable 'sandbox_faults' is no JSON: ${error instanceof Error ? error.message : ''}`);
+    throw new SqlError(1231, `Variable 'sandbox_faults' is not JSON: ${error instanceof Error ? error.message : ''}`);
   }
   throw new SqlError(
     1231,
-    "Variable 'sandbox_faults' has to be a list of {match, action, …}, {server, is}, {throttleMiBPerSecond}, {logBackupTask} or {changefeed}",
+    "Variable 'sandbox_faults' must be a list of {match, action, …}, {server, is}, {throttleMiBPerSecond}, {logBackupTask} or {changefeed}",
   );
 }
 

@@ -76,7 +76,7 @@ describe('every answer', () => {
   });
 });
 
-describe('a request that API Gateway has authenticated nobody for', () => {
+describe('a request without an authenticated caller', () => {
   it.each(['GET /clusters/cluster-1', 'DELETE /clusters/cluster-1', 'POST /config/update'])(
     'is refused before anything is read: %s',
     async (route) => {

@@ -164,7 +164,7 @@ describe('the plan of a restore into a new cluster', () => {
 });
 
 describe('the plan of a drill', () => {
-  it('says in addition that nobody knows what the throwaway cluster costs', async () => {
+  it('adds that the cost of the throwaway cluster is unknown', async () => {
     const deps = prepare({ checksums: { tables: 1 } });
 
     const { action, checksLeft } = await planDrill({ backupId: 'backup-1' }, deps);
