@@ -48,14 +48,15 @@ export function readCopies(storage: Copied & Construct, ...names: readonly strin
 /** Empties a folder, including all versions: S3 does not replicate the deletion of a version. */
 export function removeCopies({ secondCopy }: Copied): PolicyStatement[] {
   if (secondCopy === undefined) return [];
-  const { bucketArn, objectLock } = secondCopy;
+  const { bucketArn } = secondCopy;
   return [
     new PolicyStatement({
       actions: ['s3:ListBucketVersions', 's3:ListBucketMultipartUploads'],
       resources: [bucketArn],
     }),
     new WildcardStatement({
-      actions: ['s3:DeleteObjectVersion', 's3:AbortMultipartUpload', ...(objectLock ? ['s3:GetObjectRetention'] : [])],
+      // Of a version that S3 refuses to delete, the service asks for the lock, which the bucket's owner may have set since.
+      actions: ['s3:DeleteObjectVersion', 's3:AbortMultipartUpload', 's3:GetObjectRetention'],
       resources: [`${bucketArn}/*`],
       because: 'A copy has the name of its file, and the configuration may choose any prefix for that.',
     }),

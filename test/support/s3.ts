@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { vi } from 'vitest';
-import { AwsDoor } from '../../infra/local/aws/aws-door.ts';
+import { type Authorize, AwsDoor } from '../../infra/local/aws/aws-door.ts';
 import { listenAsS3, type S3, type S3Options, type VersionedBucketSettings } from '../../infra/local/aws/s3/s3.ts';
 
 export interface TestS3 {
@@ -27,9 +27,12 @@ export interface TestS3 {
  * The local cloud's S3. Clients made afterwards find it through the environment.
  * @param dayMs length of a day in locks and lifecycle rules
  */
-export async function startS3(dayMs?: number, options: Omit<S3Options, 'dayMs'> = {}): Promise<TestS3> {
+export async function startS3(
+  dayMs?: number,
+  { authorize, ...options }: Omit<S3Options, 'dayMs'> & { authorize?: Authorize } = {},
+): Promise<TestS3> {
   const folder = await mkdtemp(join(tmpdir(), 'test-s3-'));
-  const server = await listenAsS3(folder, new AwsDoor(), { ...options, dayMs });
+  const server = await listenAsS3(folder, new AwsDoor(authorize && { authorize }), { ...options, dayMs });
   vi.stubEnv('AWS_ENDPOINT_URL_S3', server.url);
   vi.stubEnv('AWS_REGION', 'us-east-1');
   vi.stubEnv('AWS_ACCESS_KEY_ID', 'test');

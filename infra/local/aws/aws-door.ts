@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AwsCall, AwsService, OnAwsCall } from './aws-call.ts';
 import type { AwsError } from './aws-error.ts';
 import { Callers } from './callers.ts';
-import type { Admission, AwsGate, PendingAwsCall, Release } from './gate.ts';
+import type { Admission, AwsGate, PendingAwsCall, Release, S3Input } from './gate.ts';
 
 /** Returns why AWS would refuse the call, if it would. */
 export type Authorize = (call: PendingAwsCall) => AwsError | undefined | Promise<AwsError | undefined>;
@@ -13,6 +13,12 @@ export interface AwsDoorOptions {
   /** Default: every caller may do everything. */
   readonly authorize?: Authorize;
   readonly onAwsCall?: OnAwsCall | undefined;
+}
+
+export interface RefusedObject {
+  readonly key: string;
+  readonly versionId: string | undefined;
+  readonly error: AwsError;
 }
 
 /** Every call to a local AWS endpoint passes through here, and so does its answer. */
@@ -45,7 +51,20 @@ export class AwsDoor {
 
   async admit(call: PendingAwsCall): Promise<Admission> {
     const admission = (await this.#gate.before?.(call)) ?? 'go';
-    return admission === 'go' ? ((await this.#authorize(call)) ?? 'go') : admission;
+    if (admission !== 'go' || call.action === 'DeleteObjects') return admission;
+    return (await this.#authorize(call)) ?? 'go';
+  }
+
+  /** The objects of a `DeleteObjects` that its caller may not delete: S3 decides about each by itself. */
+  async refusedObjects(call: PendingAwsCall, { objects, ...input }: S3Input): Promise<RefusedObject[]> {
+    const refused: RefusedObject[] = [];
+    for (const { key, versionId } of objects) {
+      const query: S3Input['query'] = versionId === undefined ? {} : { versionId };
+      const single = { ...call, action: 'DeleteObject', input: { ...input, key, query, objects: [] } };
+      const error = await this.#authorize(single);
+      if (error !== undefined) refused.push({ key, versionId, error });
+    }
+    return refused;
   }
 
   async release(call: PendingAwsCall, status: number): Promise<Release> {

@@ -115,7 +115,13 @@ describe('an attacker with the role of a TiKV node, who destroys every backup in
     const attempts: (() => Promise<unknown>)[] = [
       () => thief.send(new ListObjectVersionsCommand({ Bucket })),
       () => thief.send(new DeleteObjectCommand({ Bucket, Key, VersionId })),
-      () => thief.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key, VersionId }] } })),
+      async () => {
+        const { Errors: [error] = [] } = await thief.send(
+          new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key, VersionId }] } }),
+        );
+        // S3 answers for each object.
+        if (error !== undefined) throw Object.assign(new Error(error.Message), { name: error.Code });
+      },
       () => thief.send(new PutBucketVersioningCommand({ Bucket, VersioningConfiguration: { Status: 'Suspended' } })),
       () =>
         thief.send(

@@ -127,15 +127,8 @@ const CALLS: readonly (readonly [AwsService, string, unknown, readonly Right[]])
   ['s3', 'PutObject', s3('a/b'), [['s3:PutObject', `${BUCKET}/a/b`], NEW_DATA]],
   ['s3', 'UploadPart', s3('a/b', { partNumber: '1' }), [['s3:PutObject', `${BUCKET}/a/b`], NEW_DATA, USE]],
   ['s3', 'AbortMultipartUpload', s3('a/b'), [['s3:AbortMultipartUpload', `${BUCKET}/a/b`]]],
-  [
-    's3',
-    'DeleteObjects',
-    s3('', { delete: '' }, [{ key: 'a' }, { key: 'b', versionId: '1' }]),
-    [
-      ['s3:DeleteObject', `${BUCKET}/a`],
-      ['s3:DeleteObjectVersion', `${BUCKET}/b`],
-    ],
-  ],
+  ['s3', 'DeleteObject', s3('a'), [['s3:DeleteObject', `${BUCKET}/a`]]],
+  ['s3', 'DeleteObject', s3('b', { versionId: '1' }), [['s3:DeleteObjectVersion', `${BUCKET}/b`]]],
   ['secrets_manager', 'GetSecretValue', { SecretId: 'mine' }, [['secretsmanager:GetSecretValue', SECRET], USE]],
   [
     'secrets_manager',

@@ -16,6 +16,9 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { removeFolder } from '../../../functions/adapters/files/s3-removal.ts';
+import { AwsError } from '../../../infra/local/aws/aws-error.ts';
+import { s3InputSchema } from '../../../infra/local/aws/gate.ts';
 import { startS3, type TestS3 } from '../../support/s3.ts';
 
 const DAY_MS = 400;
@@ -159,5 +162,41 @@ describe('a bucket with versions and locks', () => {
     await s3.put(plain, 'a');
     const retention = s3.client.send(new GetObjectRetentionCommand({ Bucket: plain, Key: 'a' }));
     await expect(retention).rejects.toMatchObject({ name: 'InvalidRequest' });
+  });
+});
+
+describe('a caller that may delete some of the objects', () => {
+  let s3: TestS3;
+  beforeAll(async () => {
+    s3 = await startS3(undefined, {
+      authorize: ({ action, input }) =>
+        action === 'DeleteObject' && s3InputSchema.parse(input).key.startsWith('kept/')
+          ? new AwsError('AccessDenied', 'not yours', 403)
+          : undefined,
+    });
+  });
+  afterAll(() => s3.stop());
+
+  it.each(['versioned', 'plain'])('deletes these, and learns which it may not (%s bucket)', async (kind) => {
+    const Bucket = kind === 'plain' ? await s3.createBucket() : s3.createVersionedBucket();
+    await s3.put(Bucket, 'mine/a', 'kept/b', 'mine/c');
+    const Objects = ['mine/a', 'kept/b', 'mine/c', 'mine/none'].map((Key) => ({ Key }));
+
+    const { Deleted, Errors } = await s3.client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects } }));
+
+    expect(Deleted?.map(({ Key }) => Key)).toEqual(['mine/a', 'mine/c', 'mine/none']);
+    expect(Errors).toEqual([{ Key: 'kept/b', Code: 'AccessDenied', Message: 'not yours' }]);
+    expect(await s3.keys(Bucket)).toEqual(['kept/b']);
+  });
+
+  it('fails to remove a folder, and says how much is left', async () => {
+    const bucket = s3.createVersionedBucket();
+    await s3.put(bucket, 'kept/b1/backupmeta', 'kept/b1/1.sst', 'mine/b2/backupmeta');
+
+    const refused = removeFolder(s3.client, { type: 's3', bucket, prefix: 'kept/b1' });
+    await expect(refused).rejects.toThrow(/^2 files below .* could not be deleted: AccessDenied$/);
+    await removeFolder(s3.client, { type: 's3', bucket, prefix: 'mine/b2' });
+
+    expect(await s3.keys(bucket)).toEqual(['kept/b1/1.sst', 'kept/b1/backupmeta']);
   });
 });

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
+import type { RefusedObject } from '../aws-door.ts';
 import { AwsError } from '../aws-error.ts';
 import { type Answer, documentAnswer, errorAnswer, xmlAnswer } from './answer.ts';
 import { copyObject } from './copy-object.ts';
@@ -7,7 +8,14 @@ import { listObjectVersions, onlyVersionsIn, versionsIn } from './list-object-ve
 import { s3Action } from './s3-action.ts';
 import { s3Input } from './s3-input.ts';
 import type { S3State } from './s3-state.ts';
-import { answerOfVersions, LOCK_MODE, missingLockConfiguration } from './versioned-requests.ts';
+import {
+  answerOfVersions,
+  type Deletion,
+  deletionsAnswer,
+  LOCK_MODE,
+  missingLockConfiguration,
+  remove,
+} from './versioned-requests.ts';
 import { VersionedBucket } from './versions.ts';
 import { textsOf } from './xml.ts';
 
@@ -16,10 +24,12 @@ interface Request {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: unknown;
+  /** Objects that a `DeleteObjects` must leave alone. */
+  readonly refused: readonly RefusedObject[];
 }
 
 /** @returns the answer to a request that fauxqs would not answer, or would answer wrongly. */
-export function answerInstead({ method, url, headers, body }: Request, state: S3State): Answer | undefined {
+export function answerInstead({ method, url, headers, body, refused }: Request, state: S3State): Answer | undefined {
   const action = s3Action(method, url, headers);
   if (action === undefined || JUDGED_ONLY.has(action)) {
     const text = 'A header or query you provided implies functionality that is not implemented.';
@@ -39,12 +49,40 @@ export function answerInstead({ method, url, headers, body }: Request, state: S3
   }
   if (action === 'PutBucketVersioning') return putVersioning(input.bucket, text, state);
   if (action === 'CopyObject') return copyObject(input, headers, state);
-  const ofVersions = bucket && answerOfVersions(bucket, state.files, { action, input, headers, body: text });
+  if (action === 'DeleteObjects' && state.store.hasBucket(input.bucket)) {
+    const deletions = input.objects.map(
+      ({ key, versionId }) =>
+        refusalOf(refused, key, versionId) ?? removeFrom(bucket, input.bucket, { key, versionId }, state),
+    );
+    return deletionsAnswer(deletions, text);
+  }
+  const ofVersions = bucket && answerOfVersions(bucket, state.files, { action, input, headers });
   if (bucket !== undefined && action === 'PutObject') return ofVersions;
   return (
     ofVersions ??
     answerOfAnyBucket({ action, headers }, input.bucket, new URL(url, 'http://localhost').searchParams, state)
   );
+}
+
+function refusalOf(
+  refused: readonly RefusedObject[],
+  key: string,
+  versionId: string | undefined,
+): Deletion | undefined {
+  const found = refused.find((each) => each.key === key && each.versionId === versionId);
+  return found && { key, versionId, outcome: 'refused', error: found.error };
+}
+
+/** An object of a bucket without versions has the version "null". */
+function removeFrom(
+  versioned: VersionedBucket | undefined,
+  bucket: string,
+  object: { key: string; versionId: string | undefined },
+  { store, files }: S3State,
+): Deletion {
+  if (versioned !== undefined) return remove(versioned, files, object);
+  store.deleteObject(bucket, object.key);
+  return { ...object, outcome: 'deleted' };
 }
 
 /** XML 1.0 allows these characters neither literally nor as references ("Char"). */

@@ -64,7 +64,8 @@ export async function listenAsS3(folder: string, door: AwsDoor, options: S3Optio
   const app = buildApp({ logger: false, stores });
   // By then the body has been read; `DeleteObjects` names its objects there.
   app.addHook('preHandler', async ({ method, url, headers, raw, body }, reply) => {
-    const call = door.pending('s3', s3Action(method, url, headers) ?? 'unknown', raw, s3Input(url, body));
+    const input = s3Input(url, body);
+    const call = door.pending('s3', s3Action(method, url, headers) ?? 'unknown', raw, input);
     const admission = await door.admit(call);
     if (admission === 'cut' || admission === 'hang') {
       reply.hijack();
@@ -73,8 +74,8 @@ export async function listenAsS3(folder: string, door: AwsDoor, options: S3Optio
     passOut(door, call, raw, reply.raw);
     const answer =
       admission === 'go'
-        ? (places.refusal(s3Input(url, undefined).bucket, headers) ??
-          answerInstead({ method, url, headers, body }, state))
+        ? (places.refusal(input.bucket, headers) ??
+          answerInstead({ method, url, headers, body, refused: await door.refusedObjects(call, input) }, state))
         : errorAnswer(admission);
     if (answer === undefined) return undefined;
     return reply.code(answer.status).headers(answer.headers).send(answer.body);

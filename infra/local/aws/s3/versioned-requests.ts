@@ -10,8 +10,6 @@ export interface VersionedRequest {
   readonly action: string;
   readonly input: S3Input;
   readonly headers: IncomingHttpHeaders;
-  /** XML of the body, where it matters. */
-  readonly body: string;
 }
 
 /**
@@ -21,7 +19,7 @@ export interface VersionedRequest {
 export function answerOfVersions(
   bucket: VersionedBucket,
   files: BodyFiles,
-  { action, input, headers, body }: VersionedRequest,
+  { action, input, headers }: VersionedRequest,
 ): Answer | undefined {
   const { key, query } = input;
   switch (action) {
@@ -31,11 +29,6 @@ export function answerOfVersions(
       return refusedUpload(bucket, headers);
     case 'DeleteObject':
       return deletionAnswer(remove(bucket, files, { key, versionId: query.versionId }));
-    case 'DeleteObjects':
-      return deletionsAnswer(
-        input.objects.map((object) => remove(bucket, files, object)),
-        body,
-      );
     case 'GetObject':
     case 'HeadObject':
       return query.versionId === undefined ? undefined : versionAnswer(bucket, files, key, query.versionId);
@@ -112,14 +105,14 @@ export function missingLockConfiguration(): Answer {
   return errorAnswer(new AwsError('InvalidRequest', 'Bucket is missing Object Lock Configuration'));
 }
 
-type Deletion = { key: string; versionId?: string | undefined } & (
+export type Deletion = { key: string; versionId?: string | undefined } & (
   | { outcome: 'deleted' }
   | { outcome: 'marked'; marker: Version }
   | { outcome: 'refused'; error: AwsError }
 );
 
 /** As in S3: without a version a delete marker is added; deleting a version that does not exist succeeds. */
-function remove(
+export function remove(
   bucket: VersionedBucket,
   files: BodyFiles,
   { key, versionId }: { key: string; versionId?: string | undefined },
@@ -152,7 +145,7 @@ function deletionAnswer(deletion: Deletion): Answer {
 }
 
 /** A quiet request learns only of failures. */
-function deletionsAnswer(deletions: readonly Deletion[], request: string): Answer {
+export function deletionsAnswer(deletions: readonly Deletion[], request: string): Answer {
   const isQuiet = /<Quiet>\s*true\s*<\/Quiet>/i.test(request);
   const told = deletions.filter(({ outcome }) => !isQuiet || outcome === 'refused');
   return xmlAnswer('DeleteResult', told.map(deletionElement));

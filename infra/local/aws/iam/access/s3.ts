@@ -66,13 +66,6 @@ export function s3Access(call: PendingAwsCall, account: Account): Access[] {
   const input = s3InputSchema.parse(call.input);
   const bucketArn = `arn:aws:s3:::${input.bucket}`;
   if (action === 'ListBuckets') return [{ action: 's3:ListAllMyBuckets', resource: '*' }];
-  if (action === 'DeleteObjects') {
-    // AWS answers per object; here the whole request is refused, since all objects of a backup need the same rights.
-    return input.objects.map(({ key, versionId }) => ({
-      action: versionId === undefined ? 's3:DeleteObject' : 's3:DeleteObjectVersion',
-      resource: `${bucketArn}/${key}`,
-    }));
-  }
   const onBucket = ON_BUCKET[action];
   if (onBucket !== undefined) {
     return [{ action: `s3:${onBucket}`, resource: bucketArn, context: listContext(input.query) }];
