@@ -76,9 +76,8 @@ export async function buildConsole(): Promise<string> {
   await promisify(execFile)(
     process.execPath,
     [vite, 'build', import.meta.dirname, '--outDir', fresh, '--emptyOutDir'],
-    {
-      cwd: import.meta.dirname,
-    },
+    // Otherwise React's development build follows the caller's environment.
+    { cwd: import.meta.dirname, env: { ...process.env, NODE_ENV: 'production' } },
   );
   // A concurrent build of the same source has made the same files.
   await rename(fresh, folder).catch(() => rm(fresh, { recursive: true, force: true }));
@@ -86,7 +85,9 @@ export async function buildConsole(): Promise<string> {
 }
 
 async function hashOfSource(): Promise<string> {
-  const own = ['src/**/*.{ts,tsx,css}', 'index.html', 'vite.config.ts'].map((pattern) => `clients/console/${pattern}`);
+  const own = ['src/**/*.{ts,tsx,css}', 'index.html', 'vite.config.ts', 'files.ts'].map(
+    (pattern) => `clients/console/${pattern}`,
+  );
   const shared = ['clients/typescript/*.ts', 'docs/runbook.md', 'package-lock.json'];
   const hash = createHash('sha256');
   for (const path of globSync([...own, ...shared], { cwd: ROOT }).sort()) {

@@ -5,7 +5,7 @@ import { startOptions } from './start-options.ts';
 
 const USAGE = `Usage: npm start [-- options]
   Runs the local cloud with two TiDB sandboxes until SIGINT or SIGTERM. PORT is the API's port (8080; 0 picks a free one).
-  The console is at /console.
+  The console is at /console; with --auth, \`tidb-backup console --endpoint URL\` serves it, and signs for it.
   --auth none            what the API requires of its callers: none, iam (AWS credentials) or jwt (tokens)
   --tidb-version 8.5     the TiDB release that the sandboxes imitate: 6.5.12, 7.5, 8.5.5, …`;
 
@@ -23,7 +23,10 @@ try {
   const { startTenantCloud } = await import('./tenant-cloud.ts');
   const cloud = await startTenantCloud({
     ...options,
-    pages: { path: '/console', file: createConsoleFiles({ type: 'none' }) },
+    // A page of the API's own would have no credentials to call it with.
+    ...(options.authorization === 'none' && {
+      pages: { path: '/console', file: createConsoleFiles({ type: 'none' }) },
+    }),
     log: (line) => console.error(line),
   });
   const { dynamodb, s3, stepfunctions, secretsmanager, lambda } = cloud.endpoints;

@@ -224,6 +224,29 @@ describe.skipIf(!hasBrowser())('the console', () => {
       await page.getByRole('button', { name: 'Try again' }).waitFor();
     });
 
+    it('shows the plan of a changed setting before it saves it', async () => {
+      const answer = (data: object) => ({ status: 200, body: { code: 0, message: 'OK', data } });
+      let updates = 0;
+      const page = await openFaked('#/settings', (route) => {
+        if (route === 'GET /config/all') {
+          return answer({ config: [{ configKey: 'BackupRateLimit', configValue: '64' }] });
+        }
+        if (route !== 'POST /config/update') return undefined;
+        updates += 1;
+        return answer({ plan: { conflicts: [], checksLeft: [], changes: ['what changes'] } });
+      });
+      await page.getByRole('button', { name: 'Change BackupRateLimit' }).click();
+      const input = page.getByRole('textbox', { name: 'Value of BackupRateLimit' });
+      await input.fill('128');
+      await input.press('Enter');
+      await text(page, /what changes/);
+      expect(updates).toBe(1);
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Change BackupRateLimit' }).click();
+      await dialog.waitFor({ state: 'detached' });
+      expect(updates).toBe(2);
+    });
+
     it.each([1_280, 420])('keeps long names inside a window of %i pixels', async (width) => {
       const page = await openFaked('#/', undefined, { viewport: { width, height: 800 } });
       for (const hash of ['#/', '#/clusters/orders', '#/clusters/orders/backups']) {

@@ -64,6 +64,7 @@ it('prints its addresses and how to authenticate, knows its clusters, and leaves
 
   const url = `${api}/clusters`;
   const stranger = await fetch(url);
+  const console = await fetch(new URL('/console', api));
   const headers = await credentialsFor(auth, 'reader', { method: 'GET', url });
   const listed = (await (await fetch(url, { headers })).json()) as { data: { clusters: { clusterId: string }[] } };
   const refused = await fetch(url, { method: 'POST', headers, body: '{}' });
@@ -73,6 +74,8 @@ it('prints its addresses and how to authenticate, knows its clusters, and leaves
   const [status] = await exited;
 
   expect(stranger.status).toBe(401);
+  // It could not sign what it asks.
+  expect(console.status).toBe(404);
   expect(await refused.json()).toMatchObject({ code: 70600, message: expect.stringContaining('scope backup:admin') });
   expect(Object.keys(endpoints)).toEqual(['dynamodb', 's3', 'stepfunctions', 'secretsmanager', 'lambda']);
   expect(listed.data.clusters.map(({ clusterId }) => clusterId).sort()).toEqual(

@@ -3,10 +3,11 @@ import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
+import { useState } from 'react';
 import { type Schemas, useConsole, useData } from '../api.ts';
 import { CheckFindings } from '../parts/check-findings.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
-import { PlannedChange } from '../parts/planned-change.tsx';
+import { PlanDialog, PlannedChange } from '../parts/planned-change.tsx';
 
 export default function SettingsPage() {
   const { api, may } = useConsole();
@@ -14,6 +15,7 @@ export default function SettingsPage() {
     api.call('GET /config/all', {}, { signal }),
   );
   const isAdmin = may('backup:admin');
+  const [edited, setEdited] = useState<Schemas['UpdateConfigRequest']>();
   return (
     <SpaceBetween size="l">
       <Header
@@ -49,13 +51,10 @@ export default function SettingsPage() {
         }}
         header={<Header variant="h2">Configuration</Header>}
         empty={<Box textAlign="center">The configuration could not be read.</Box>}
-        submitEdit={async (item, _column, value) => {
-          await api.call('POST /config/update', {
-            // Each key has its own type of value, which the API checks.
-            body: { configKey: item.configKey, configValue: String(value) } as Schemas['UpdateConfigRequest'],
-          });
-          refresh();
-        }}
+        submitEdit={({ configKey }, _column, value) =>
+          // Each key has its own type of value, which the API checks.
+          setEdited({ configKey, configValue: String(value) } as Schemas['UpdateConfigRequest'])
+        }
         columnDefinitions={[
           { id: 'key', header: 'Key', isRowHeader: true, cell: ({ configKey }) => configKey },
           {
@@ -89,6 +88,17 @@ export default function SettingsPage() {
           },
         ]}
       />
+      {edited && (
+        <PlanDialog
+          title={`Change ${edited.configKey}`}
+          plan={() => api.plan('POST /config/update', { body: edited })}
+          act={async () => {
+            await api.call('POST /config/update', { body: edited });
+            refresh();
+          }}
+          close={() => setEdited(undefined)}
+        />
+      )}
       {data?.check && <CheckFindings title="Last check of the store" check={data.check} />}
     </SpaceBetween>
   );

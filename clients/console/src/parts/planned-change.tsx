@@ -31,7 +31,8 @@ export function PlannedChange({ title, variant = 'normal', disabled = false, ...
   );
 }
 
-function PlanDialog({
+/** A dialog that shows the plan of a change, and the button that carries it out. */
+export function PlanDialog({
   title,
   explanation,
   plan,
