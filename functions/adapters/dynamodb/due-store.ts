@@ -38,7 +38,9 @@ export function createDueStore(table: Table): DueStore {
   return {
     async find(kind, now) {
       const index = DUE_INDEXES[kind];
-      const shards = await Promise.all(DUE_SHARDS.map((shard) => queryIndex(table, index, shard, now)));
+      // EventBridge's times are whole seconds: what became due within the present one is due.
+      const upTo = `${now.slice(0, '2026-11-30T12:00:00'.length)}.999Z`;
+      const shards = await Promise.all(DUE_SHARDS.map((shard) => queryIndex(table, index, shard, upTo)));
       return shards.flat().map((item) => {
         const found = indexed.parse(item);
         return { clusterId: found.clusterId, dueAt: found[index.sortKey] ?? '' };

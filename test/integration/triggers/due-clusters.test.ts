@@ -338,3 +338,17 @@ describe('the indexes of due clusters', () => {
     await indexClusters(now, { due: { ...due, withStrategy: walk }, hasTime: () => true });
   });
 });
+
+it('a sweep finds what became due within the second of its event, which names no fraction', async () => {
+  const { due, clusters, strategies } = tables.stores;
+  await clusters.create(aCluster({ clusterId: 'due-now' }));
+  const strategy = { ...{ weekdays: [], period: { start: 0, end: 0 }, timezone: 'UTC' }, paused: false };
+  await strategies.save('due-now', {
+    ...{ strategy: { ...strategy, registeredAt: CREATED }, nextRunAt: undefined, servedAt: undefined },
+    due: { retention: '2030-01-01T00:00:00.700Z' },
+  });
+  const found = async (now: string) => (await due.find('retention', now)).map(({ clusterId }) => clusterId);
+
+  expect(await found('2030-01-01T00:00:00.000Z')).toContain('due-now');
+  expect(await found('2029-12-31T23:59:59.000Z')).not.toContain('due-now');
+});
