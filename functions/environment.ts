@@ -196,3 +196,15 @@ function required<const Variables extends VariableMap>(variables: Variables) {
   const shape = Object.fromEntries(Object.values(variables).map((variable) => [variable, text]));
   return shape as { [Variable in Variables[keyof Variables]]: typeof text };
 }
+
+/** How often each sweep runs. */
+export const SWEEP_MINUTES = {
+  autoBackup: 5,
+  reconcile: 5,
+  backupAges: 15,
+  drills: 15,
+  copies: 15,
+  retention: 60,
+  orphanedFiles: 24 * 60,
+  recount: 24 * 60,
+} as const satisfies Partial<Record<FunctionName, number>>;

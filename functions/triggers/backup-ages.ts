@@ -1,8 +1,9 @@
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
+import { invokeLater } from '../adapters/lambda/invoke-later.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
-import { readEnvironment } from '../environment.ts';
+import { readEnvironment, SWEEP_MINUTES } from '../environment.ts';
 import { indexClusters } from '../operations/status/index-clusters.ts';
 import { measureBackupAges } from '../operations/status/measure-backup-ages.ts';
 import { sweepHandler } from './sweep-handler.ts';
@@ -17,7 +18,11 @@ const deps = {
 /** Reading 1,000 clusters, and the calls of one. */
 const STOP_MARGIN_MS = 60_000;
 
-export const handler = sweepHandler('measured', STOP_MARGIN_MS, async (now, hasTime) => {
-  await indexClusters(now, { ...deps, hasTime });
-  return await measureBackupAges(now, deps);
-});
+export const handler = sweepHandler(
+  'measured',
+  { lastItemMs: STOP_MARGIN_MS, everyMinutes: SWEEP_MINUTES.backupAges, invoke: invokeLater },
+  async (now, hasTime) => {
+    await indexClusters(now, { ...deps, hasTime });
+    return await measureBackupAges(now, deps);
+  },
+);

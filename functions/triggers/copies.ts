@@ -3,10 +3,11 @@ import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { createSecondCopies } from '../adapters/files/s3-copies.ts';
 import { createS3Stores } from '../adapters/files/s3-stores.ts';
+import { invokeLater } from '../adapters/lambda/invoke-later.ts';
 import { createSecretReader } from '../adapters/secrets/secret-reader.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { readStorageTerms } from '../domain/storage/storage-class.ts';
-import { readEnvironment } from '../environment.ts';
+import { readEnvironment, SWEEP_MINUTES } from '../environment.ts';
 import { findCopies } from '../operations/copy/find-copies.ts';
 import { sweepHandler } from './sweep-handler.ts';
 
@@ -24,6 +25,8 @@ const deps = {
   clock: systemClock,
 };
 
-export const handler = sweepHandler('second copies checked', LAST_LOOK_MS, (now, hasTime) =>
-  findCopies(now, { ...deps, hasTime }),
+export const handler = sweepHandler(
+  'second copies checked',
+  { lastItemMs: LAST_LOOK_MS, everyMinutes: SWEEP_MINUTES.copies, invoke: invokeLater },
+  (now, hasTime) => findCopies(now, { ...deps, hasTime }),
 );

@@ -1,10 +1,11 @@
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
+import { invokeLater } from '../adapters/lambda/invoke-later.ts';
 import { createFailNodes } from '../adapters/lambda/lambda-fail-nodes.ts';
 import { createSecretVault } from '../adapters/secrets/secret-vault.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
 import { createExecutionStates, createWorkflowExecutions } from '../adapters/step-functions/workflow-executions.ts';
-import { FAIL_FUNCTIONS, readEnvironment, STATE_MACHINES, valuesOf } from '../environment.ts';
+import { FAIL_FUNCTIONS, readEnvironment, STATE_MACHINES, SWEEP_MINUTES, valuesOf } from '../environment.ts';
 import { reconcile } from '../operations/repair/reconcile.ts';
 import { sweepHandler } from './sweep-handler.ts';
 
@@ -23,6 +24,8 @@ const deps = {
 /** A repair takes as long as its `fail` node: at most five minutes. */
 const LAST_REPAIR_MS = 330_000;
 
-export const handler = sweepHandler('reconciled', LAST_REPAIR_MS, (now, hasTime) =>
-  reconcile(now, { ...deps, hasTime }),
+export const handler = sweepHandler(
+  'reconciled',
+  { lastItemMs: LAST_REPAIR_MS, everyMinutes: SWEEP_MINUTES.reconcile, invoke: invokeLater },
+  (now, hasTime) => reconcile(now, { ...deps, hasTime }),
 );

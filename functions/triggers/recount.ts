@@ -2,7 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createRecordPlaces } from '../adapters/dynamodb/record-places.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
-import { readEnvironment } from '../environment.ts';
+import { invokeLater } from '../adapters/lambda/invoke-later.ts';
+import { readEnvironment, SWEEP_MINUTES } from '../environment.ts';
 import { recountRecords } from '../operations/status/recount-records.ts';
 import { sweepHandler } from './sweep-handler.ts';
 
@@ -14,4 +15,8 @@ const deps = {
   wait,
 };
 
-export const handler = sweepHandler('recounted', 0, (now) => recountRecords(now, deps));
+export const handler = sweepHandler(
+  'recounted',
+  { lastItemMs: 0, everyMinutes: SWEEP_MINUTES.recount, invoke: invokeLater },
+  (now) => recountRecords(now, deps),
+);

@@ -118,6 +118,7 @@ const RIGHTS: Record<string, string[]> = {
     'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
     `states:DescribeExecution on ${execution('BackupCluster')}`,
     'states:StartExecution on BackupClusterWorkflow',
+    'lambda:InvokeFunction on AutoBackupAutoBackupFunction',
   ],
   RetentionFunction: [
     ...deadLetters('Invocations'),
@@ -133,6 +134,7 @@ const RIGHTS: Record<string, string[]> = {
     `states:DescribeExecution on ${execution('DeleteBackup')}`,
     'states:StartExecution on DeleteBackupWorkflow',
     'dynamodb:UpdateItem on TablesClusters',
+    'lambda:InvokeFunction on RetentionRetentionFunction',
   ],
   ReconcileFunction: [
     ...deadLetters('Invocations'),
@@ -149,6 +151,7 @@ const RIGHTS: Record<string, string[]> = {
     ...WORKFLOWS.map((workflow) => `states:DescribeExecution on ${execution(workflow)}`),
     'states:StartExecution on DeleteBackupWorkflow',
     `states:StopExecution on ${execution('BackupCluster')}`,
+    'lambda:InvokeFunction on RepairReconcileFunction',
   ],
   ExecutionEndedFunction: [
     ...deadLetters('Invocations'),
@@ -211,6 +214,7 @@ const RIGHTS: Record<string, string[]> = {
     `states:DescribeExecution on ${execution('RestoreDrill')}`,
     'states:StartExecution on RestoreDrillWorkflow',
     'dynamodb:UpdateItem on TablesClusters',
+    'lambda:InvokeFunction on DrillsDrillsFunction',
   ],
   BackupAgesFunction: [
     ...deadLetters('Invocations'),
@@ -222,6 +226,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:GetItem on TablesClusters',
     'dynamodb:Query on TablesClusters/index/overdue',
     'dynamodb:UpdateItem on TablesClusters',
+    'lambda:InvokeFunction on BackupAgesBackupAgesFunction',
   ],
   RecountFunction: [
     ...deadLetters('Invocations'),
@@ -238,6 +243,7 @@ const RIGHTS: Record<string, string[]> = {
     'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
     's3:ListBucket on StorageBucket',
     `secretsmanager:GetSecretValue on ${OWN_SECRETS}`,
+    'lambda:InvokeFunction on OrphanedFilesOrphanedFilesFunction',
   ],
   ChooseExecutorFunction: [
     'dynamodb:GetItem on TablesBackups',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { identifier } from '../shared/identifiers.ts';
+import { object } from '../shared/object.ts';
 
 /** A rule on the tenant's default event bus may match on these two. Published daily as long as such files exist. */
 export const FILES_ORPHANED = { source: 'tidb.backup', detailType: 'Orphaned Backup Files', version: '1' } as const;
@@ -27,3 +28,12 @@ export interface OrphanEvents {
   /** Rejects if one of them could not be sent; others may have been. */
   orphaned(folders: readonly OrphanedFiles[]): Promise<void>;
 }
+
+/** Where a search stopped for lack of time. */
+export const searchCursor = object(() => ({
+  /** The storage place that it was searching, and the last cluster there that it had finished. */
+  ...{ place: z.string(), after: z.string() },
+  /** Whether a place could not be searched before. */
+  hasFailed: z.boolean(),
+}));
+export type SearchCursor = z.infer<typeof searchCursor>;

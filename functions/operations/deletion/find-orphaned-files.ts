@@ -6,7 +6,7 @@ import { type DeploymentStorage, storageBase } from '../../domain/config/system-
 import { identifier } from '../../domain/shared/identifiers.ts';
 import { BACKUP_META, type BackupFiles, FilesLocked } from '../../domain/storage/backup-files.ts';
 import type { FormerPlaceStore } from '../../domain/storage/former-place-store.ts';
-import type { OrphanEvents, OrphanedFiles } from '../../domain/storage/orphaned-files.ts';
+import type { OrphanEvents, OrphanedFiles, SearchCursor } from '../../domain/storage/orphaned-files.ts';
 import { below, copyOf, displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { currentPlace, distinctPlaces } from '../../domain/storage/storage-places.ts';
 import { log } from '../../log.ts';
@@ -20,7 +20,7 @@ export interface FindOrphanedFilesDeps extends DeploymentStorage {
   events: OrphanEvents;
   /** Whether the tenant wants orphaned files removed. */
   remove: boolean;
-  /** Aborts when the sweep must end; the next one continues. */
+  /** Aborts when the sweep must end; another run continues where it stopped. */
   timeIsUp: AbortSignal;
 }
 
@@ -36,24 +36,37 @@ const YOUNG_MS = 24 * 3_600_000;
  * another name is not ours, and is left alone. It also requests the
  * manifests that finished backups lack.
  * @param now the sweep's time, in milliseconds since 1970
+ * @param from where an earlier run stopped; defaults to the beginning
  * @throws Error of the last failure to search, publish or remove in the first two; everything else has been done
  */
-export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps): Promise<OrphanedFiles[]> {
-  const found: OrphanedFiles[] = [];
-  const failures: unknown[] = [];
+export async function findOrphanedFiles(
+  now: number,
+  deps: FindOrphanedFilesDeps,
+  from?: SearchCursor,
+): Promise<{ orphaned: OrphanedFiles[]; stoppedAt?: SearchCursor }> {
+  const orphaned: OrphanedFiles[] = [];
+  const failures: unknown[] = from?.hasFailed ? [new Error('a storage place could not be searched before')] : [];
   const { inUse, former } = await storagePlaces(deps);
-  for (const base of [...inUse, ...former]) {
+  const places = [...inUse, ...former];
+  const first = places.findIndex((base) => displayPath(base) === from?.place);
+  for (const [index, base] of places.entries()) {
+    if (index < first) continue;
+    const progress = { after: index === first ? (from?.after ?? '') : '' };
     try {
-      for await (const orphan of orphansBelow(base, now, deps)) {
+      for await (const orphan of orphansBelow(base, now, deps, progress)) {
         // A complete backup is not garbage: its record was lost, perhaps with all others.
         const isRemoved = deps.remove && orphan.detail.importable === undefined;
         const told = { ...orphan.detail, removed: isRemoved };
-        found.push(told);
+        orphaned.push(told);
         log.warn({ message: 'backup files without a record', ...told });
         await deps.events.orphaned([told]);
         if (isRemoved) for (const folder of orphan.folders) await removeUnlessLocked(folder, deps);
       }
     } catch (error) {
+      if (deps.timeIsUp.aborted) {
+        const { after } = progress;
+        return { orphaned, stoppedAt: { place: displayPath(base), after, hasFailed: failures.length > 0 } };
+      }
       const failure = { message: 'orphaned files could not be searched', path: displayPath(base), error };
       if (inUse.includes(base)) {
         log.error(failure);
@@ -63,7 +76,7 @@ export async function findOrphanedFiles(now: number, deps: FindOrphanedFilesDeps
     }
   }
   if (failures.length > 0) throw failures.at(-1);
-  return found;
+  return { orphaned };
 }
 
 /** Locked files are left to the first sweep after their lock ends. */
@@ -99,8 +112,11 @@ async function* orphansBelow(
   base: StorageLocation,
   now: number,
   { files, backups, timeIsUp }: FindOrphanedFilesDeps,
+  progress: { after: string },
 ): AsyncGenerator<Orphan> {
-  for (const clusterId of (await files.folders(base)).filter(isIdentifier)) {
+  const { after } = progress;
+  const clusterIds = (await files.folders(base)).filter((name) => isIdentifier(name) && name > after).sort();
+  for (const clusterId of clusterIds) {
     timeIsUp.throwIfAborted();
     const folder = below(base, clusterId);
     const backupIds = (await files.folders(folder)).filter(isIdentifier);
@@ -127,6 +143,7 @@ async function* orphansBelow(
         folders: own.map((name) => below(location, name)),
       };
     }
+    progress.after = clusterId;
   }
 }
 

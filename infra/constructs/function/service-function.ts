@@ -1,9 +1,11 @@
-import { type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   ApplicationLogLevel,
   Architecture,
+  CfnFunction,
   Function as LambdaFunction,
   LoggingFormat,
+  RecursiveLoop,
   Runtime,
   SystemLogLevel,
 } from 'aws-cdk-lib/aws-lambda';
@@ -78,6 +80,20 @@ export class ServiceFunction<Name extends FunctionName = FunctionName> extends C
       }),
       ...(settings.sharedFiles && opensFiles(props.name) && { filesystem: settings.sharedFiles.mount }),
     });
+  }
+
+  /**
+   * Lets it invoke itself, for as long as there is something left to do: Lambda ends a chain of 16 invocations otherwise
+   * (Lambda guide, "Recursive loop detection").
+   */
+  letContinue(): void {
+    const { role, node, functionArn } = this.lambda;
+    const { defaultChild } = node;
+    if (role === undefined || !(defaultChild instanceof CfnFunction)) throw new Error('a function has a role');
+    defaultChild.recursiveLoop = RecursiveLoop.ALLOW;
+    // Not in the role's own policy: the function waits for that one, and this one waits for the function.
+    const invoke = new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [functionArn] });
+    new Policy(this, 'Continue', { roles: [role], statements: [invoke] });
   }
 
   grant(...statements: readonly PolicyStatement[]): void {

@@ -3,6 +3,7 @@ import { Schedule } from 'aws-cdk-lib/aws-events';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ACTIVE_INDEX, DUE_INDEX, FINISHED_INDEX } from '../../../functions/adapters/dynamodb/tables.ts';
+import { SWEEP_MINUTES } from '../../../functions/environment.ts';
 import { putEvents } from '../../iam/events.ts';
 import { findExecutions, startExecutions } from '../../iam/executions.ts';
 import { queryIndexes, tableItems } from '../../iam/table-items.ts';
@@ -17,7 +18,7 @@ interface AutoBackupProps {
 }
 
 /** A sweep every five minutes. A late one would judge windows by a time in the past, so the next one runs instead. */
-const EVERY = Duration.minutes(5);
+const EVERY = Duration.minutes(SWEEP_MINUTES.autoBackup);
 const MAX_EVENT_AGE = Duration.minutes(1);
 
 /** The rule that starts `auto-backup`, and the function. */
@@ -45,6 +46,7 @@ export class AutoBackup extends Construct {
       findExecutions(backup),
       putEvents(Stack.of(this)),
     );
+    this.sweep.letContinue();
     invokeByRule(this, 'Rule', {
       rule: {
         description: 'Starts the automatic backups whose windows are open',

@@ -7,6 +7,7 @@ import {
   listIndexName,
   VERIFIED_INDEX,
 } from '../../../functions/adapters/dynamodb/tables.ts';
+import { SWEEP_MINUTES } from '../../../functions/environment.ts';
 import { manyItems, queryIndexes, tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
@@ -17,7 +18,7 @@ interface BackupAgesProps {
 }
 
 /** Limits are in hours. */
-const EVERY = Duration.minutes(15);
+const EVERY = Duration.minutes(SWEEP_MINUTES.backupAges);
 
 /** Finds the clusters whose newest backup is too old. */
 export class BackupAges extends Construct {
@@ -35,6 +36,7 @@ export class BackupAges extends Construct {
       manyItems(tables.backups),
       queryIndexes(tables.backups, FINISHED_INDEX.name, VERIFIED_INDEX.name),
     );
+    this.sweep.letContinue();
     invokeByRule(this, 'Rule', {
       rule: {
         description: 'Finds the clusters whose newest backup is too old',

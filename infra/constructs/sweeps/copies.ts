@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { COPYING_INDEX } from '../../../functions/adapters/dynamodb/tables.ts';
+import { SWEEP_MINUTES } from '../../../functions/environment.ts';
 import { compareListings } from '../../iam/second-copy.ts';
 import { queryIndexes, tableItems } from '../../iam/table-items.ts';
 import type { SecondCopy } from '../../tenant-config.ts';
@@ -15,7 +16,7 @@ interface CopiesProps {
 }
 
 /** S3 replicates most files within 15 minutes. */
-const EVERY = Duration.minutes(15);
+const EVERY = Duration.minutes(SWEEP_MINUTES.copies);
 
 /** Checks for second copies that have arrived. */
 export class Copies extends Construct {
@@ -34,6 +35,7 @@ export class Copies extends Construct {
       tableItems(tables.backups, 'read', 'update'),
       ...compareListings(storage),
     );
+    this.sweep.letContinue();
     invokeByRule(this, 'Rule', {
       rule: {
         description: 'Checks for second copies of backups that have arrived',

@@ -3,6 +3,7 @@ import { Schedule } from 'aws-cdk-lib/aws-events';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { DUE_INDEXES, FINISHED_INDEX } from '../../../functions/adapters/dynamodb/tables.ts';
+import { SWEEP_MINUTES } from '../../../functions/environment.ts';
 import { findExecutions, startExecutions } from '../../iam/executions.ts';
 import { manyItems, queryIndexes, tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
@@ -16,7 +17,7 @@ interface DrillsProps {
 }
 
 /** Drills are due on days. */
-const EVERY = Duration.minutes(15);
+const EVERY = Duration.minutes(SWEEP_MINUTES.drills);
 
 /** Starts the drills that are due by their strategies. */
 export class Drills extends Construct {
@@ -42,6 +43,7 @@ export class Drills extends Construct {
       startExecutions(drill),
       findExecutions(drill),
     );
+    this.sweep.letContinue();
     invokeByRule(this, 'Rule', {
       rule: { description: 'Starts the drills that strategies have due', schedule: Schedule.rate(EVERY) },
       target: this.sweep,

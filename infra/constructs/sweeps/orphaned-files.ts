@@ -1,6 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
+import { SWEEP_MINUTES } from '../../../functions/environment.ts';
 import { listBackupFiles, removeBackupFiles } from '../../iam/backup-files.ts';
 import { putEvents } from '../../iam/events.ts';
 import { readSecrets } from '../../iam/secrets.ts';
@@ -42,10 +43,11 @@ export class OrphanedFiles extends Construct {
       ...(remove ? removeBackupFiles(storage) : []),
       putEvents(Stack.of(this)),
     );
+    this.sweep.letContinue();
     invokeByRule(this, 'Rule', {
       rule: {
         description: 'Reports backup files without a record',
-        schedule: Schedule.rate(Duration.days(1)),
+        schedule: Schedule.rate(Duration.minutes(SWEEP_MINUTES.orphanedFiles)),
       },
       target: this.sweep,
       maxEventAge: MAX_EVENT_AGE,

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { PLACE_INDEXES } from '../../../functions/adapters/dynamodb/tables.ts';
+import { SWEEP_MINUTES } from '../../../functions/environment.ts';
 import { scanItems, scanKeys, tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
@@ -30,7 +31,7 @@ export class Recount extends Construct {
     invokeByRule(this, 'Rule', {
       rule: {
         description: 'Checks the counters behind the totals of lists',
-        schedule: Schedule.rate(Duration.days(1)),
+        schedule: Schedule.rate(Duration.minutes(SWEEP_MINUTES.recount)),
       },
       target: this.sweep,
       maxEventAge: MAX_EVENT_AGE,

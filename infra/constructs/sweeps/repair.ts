@@ -3,6 +3,7 @@ import { Schedule } from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { ACTIVE_INDEX, listIndexName, UNSETTLED_INDEX } from '../../../functions/adapters/dynamodb/tables.ts';
 import type { FAIL_FUNCTIONS } from '../../../functions/environment.ts';
+import { SWEEP_MINUTES } from '../../../functions/environment.ts';
 import { findExecutions, invokeFunctions, startExecutions, stopExecutions } from '../../iam/executions.ts';
 import { removeSecrets } from '../../iam/secrets.ts';
 import { queryIndexes, tableItems } from '../../iam/table-items.ts';
@@ -19,7 +20,7 @@ interface RepairProps {
 }
 
 /** Within two periods nothing is stuck (invariant 2). */
-const EVERY = Duration.minutes(5);
+const EVERY = Duration.minutes(SWEEP_MINUTES.reconcile);
 
 /** The next sweep covers what comes later. */
 const MAX_EVENT_AGE = EVERY;
@@ -65,6 +66,7 @@ export class Repair extends Construct {
       stopExecutions(backup),
       endWithFailNodes,
     );
+    reconcile.letContinue();
     invokeByRule(this, 'Reconcile', {
       rule: { description: 'Ends what nobody works on any more', schedule: Schedule.rate(EVERY) },
       target: reconcile,

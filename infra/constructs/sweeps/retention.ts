@@ -8,6 +8,7 @@ import {
   FINISHED_INDEX,
   RETAINED_INDEX,
 } from '../../../functions/adapters/dynamodb/tables.ts';
+import { SWEEP_MINUTES } from '../../../functions/environment.ts';
 import { findExecutions, startExecutions } from '../../iam/executions.ts';
 import { manyItems, queryIndexes, tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
@@ -21,7 +22,7 @@ interface RetentionProps {
 }
 
 /** Retention is in days. */
-const EVERY = Duration.hours(1);
+const EVERY = Duration.minutes(SWEEP_MINUTES.retention);
 
 /** Finds the backups that retention no longer keeps, and starts their deletion. It has no access to files. */
 export class Retention extends Construct {
@@ -46,6 +47,7 @@ export class Retention extends Construct {
       startExecutions(deletion),
       findExecutions(deletion),
     );
+    this.sweep.letContinue();
     invokeByRule(this, 'Rule', {
       rule: {
         description: 'Removes the backups that retention does not keep any more',

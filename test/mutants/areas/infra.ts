@@ -34,8 +34,8 @@ export const INFRA = [
     ['dimensions: { FlowName: flow }', "dimensions: { FlowName: 'RestoreDrill' }"],
   ),
   ...mutantsOf('infra/constructs/sweeps/backup-ages.ts', TABLE, [
-    'const EVERY = Duration.minutes(15)',
-    'const EVERY = Duration.minutes(60)',
+    'Duration.minutes(SWEEP_MINUTES.backupAges)',
+    'Duration.minutes(60)',
   ]),
   ...mutantsOf(
     'infra/constructs/monitoring/dashboard.ts',
@@ -210,7 +210,7 @@ export const INFRA = [
       'test/infra/grants.test.ts',
       'test/infra/constructs/sweeps/schedules.test.ts',
     ],
-    ['const EVERY = Duration.minutes(5)', 'const EVERY = Duration.minutes(50)'],
+    ['Duration.minutes(SWEEP_MINUTES.autoBackup)', 'Duration.minutes(50)'],
     ['const MAX_EVENT_AGE = Duration.minutes(1)', 'const MAX_EVENT_AGE = Duration.minutes(10)'],
     ['retryAttempts: 0', 'retryAttempts: 2'],
   ),
@@ -222,17 +222,14 @@ export const INFRA = [
       'test/infra/grants.test.ts',
       'test/infra/constructs/sweeps/schedules.test.ts',
     ],
-    ['const EVERY = Duration.minutes(5)', 'const EVERY = Duration.minutes(50)'],
+    ['Duration.minutes(SWEEP_MINUTES.reconcile)', 'Duration.minutes(50)'],
     ["['FAILED', 'TIMED_OUT', 'ABORTED']", "['FAILED', 'ABORTED']"],
     ['Object.values(props.stateMachines);', 'Object.values(props.stateMachines).slice(0, -1);'],
     [
       '      target: ended,\n      maxEventAge: MAX_EVENT_AGE,\n      retryAttempts: 2,',
       '      target: ended,\n      maxEventAge: MAX_EVENT_AGE,\n      retryAttempts: 0,',
     ],
-    [
-      "      endWithFailNodes,\n    );\n    invokeByRule(this, 'Reconcile'",
-      "    );\n    invokeByRule(this, 'Reconcile'",
-    ],
+    ['      endWithFailNodes,\n    );\n    reconcile.letContinue();', '    );\n    reconcile.letContinue();'],
   ),
   ...mutantsOf(
     'infra/constructs/sweeps/retention.ts',
@@ -241,7 +238,7 @@ export const INFRA = [
       'test/infra/stacks/stack.test.ts',
       'test/infra/constructs/sweeps/schedules.test.ts',
     ],
-    ['const EVERY = Duration.hours(1)', 'const EVERY = Duration.hours(10)'],
+    ['Duration.minutes(SWEEP_MINUTES.retention)', 'Duration.hours(10)'],
   ),
   ...mutantsOf(
     'infra/constructs/sweeps/drills.ts',
@@ -250,7 +247,7 @@ export const INFRA = [
       'test/infra/stacks/stack.test.ts',
       'test/infra/constructs/sweeps/schedules.test.ts',
     ],
-    ['const EVERY = Duration.minutes(15)', 'const EVERY = Duration.hours(15)'],
+    ['Duration.minutes(SWEEP_MINUTES.drills)', 'Duration.hours(15)'],
   ),
   ...mutantsOf(
     'infra/constructs/sweeps/orphaned-files.ts',
@@ -261,7 +258,7 @@ export const INFRA = [
       'test/infra/grants.test.ts',
       'test/infra/constructs/sweeps/schedules.test.ts',
     ],
-    ['Duration.days(1)', 'Duration.days(10)'],
+    ['Duration.minutes(SWEEP_MINUTES.orphanedFiles)', 'Duration.days(10)'],
     ["...(remove && { REMOVE_ORPHANED_FILES: 'true' })", "REMOVE_ORPHANED_FILES: 'true'"],
     ['...(remove ? removeBackupFiles(storage) : [])', '...removeBackupFiles(storage)'],
   ),

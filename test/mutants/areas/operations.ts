@@ -23,7 +23,7 @@ export const OPERATIONS = [
   ...mutantsOf(
     'functions/operations/deletion/find-orphaned-files.ts',
     ['test/unit/operations/deletion/find-orphaned-files.test.ts'],
-    ['(await files.folders(base)).filter(isIdentifier)', 'await files.folders(base)'],
+    ['isIdentifier(name) && name > after', 'name > after'],
     ['    timeIsUp.throwIfAborted();\n', ''],
     ['if (!(error instanceof FilesLocked)) throw error;', ''],
   ),

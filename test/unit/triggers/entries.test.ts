@@ -145,7 +145,7 @@ describe('a sweep', () => {
   });
 
   it('for orphaned files ends while there is time for its last batch', async () => {
-    operations.findOrphanedFiles.mockResolvedValue([]);
+    operations.findOrphanedFiles.mockResolvedValue({ orphaned: [] });
     const timeout = vi.spyOn(AbortSignal, 'timeout');
     const handler = await started('orphanedFiles', {}, ORPHANED_FILES);
 

@@ -259,3 +259,15 @@ it.each(Object.entries(NODES).filter(([name]) => !['orphanedFiles', 'backupManif
     expect(new Set(timeouts)).toEqual(new Set([seconds + 30]));
   },
 );
+
+it('lets a function that invokes itself do so more than 16 times, and no other', () => {
+  const functions = resourcesOf(full, 'AWS::Lambda::Function');
+  const continued = functions.filter(([, { Properties }]) => Properties.RecursiveLoop === 'Allow').map(([id]) => id);
+  const policies = resourcesOf(full, 'AWS::IAM::Policy').filter(([id]) => id.includes('Continue'));
+  const texts = policies.map(([, { Properties }]) => JSON.stringify(Properties.PolicyDocument));
+  const invokes = (id: string) =>
+    texts.some((text) => text.includes('lambda:InvokeFunction') && text.includes(`"${id}"`));
+
+  expect(continued).toEqual(functions.map(([id]) => id).filter(invokes));
+  expect(continued).toHaveLength(7);
+});

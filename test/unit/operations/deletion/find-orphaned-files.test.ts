@@ -62,7 +62,7 @@ function prepare(
     timeIsUp: new AbortController().signal,
     defaultStoragePath: 'own-bucket/backups',
   };
-  return { deps, told, present, records, wanted, run: () => findOrphanedFiles(NOW, deps) };
+  return { deps, told, present, records, wanted, run: async () => (await findOrphanedFiles(NOW, deps)).orphaned };
 }
 
 const ORPHAN = {
@@ -298,7 +298,7 @@ describe('the sweep for orphaned files', () => {
     expect(told).toHaveLength(1);
   });
 
-  it('stops before the next cluster when its time is up', async () => {
+  it('stops before the next cluster when its time is up, and continues there', async () => {
     const { deps, told } = prepare({ ...ORPHAN, [`${PATH}/cluster-2/lost/attempt-1/a.sst`]: CREATED });
     const timeIsUp = new AbortController();
     const events = {
@@ -308,11 +308,12 @@ describe('the sweep for orphaned files', () => {
       },
     };
 
-    await expect(findOrphanedFiles(NOW, { ...deps, events, timeIsUp: timeIsUp.signal })).rejects.toThrow(
-      'the sweep must end',
-    );
-
+    const { stoppedAt } = await findOrphanedFiles(NOW, { ...deps, events, timeIsUp: timeIsUp.signal });
     expect(told.map(({ clusterId }) => clusterId)).toEqual(['cluster-1']);
+    const rest = await findOrphanedFiles(NOW, deps, stoppedAt);
+
+    expect(rest.stoppedAt).toBeUndefined();
+    expect(told.map(({ clusterId }) => clusterId)).toEqual(['cluster-1', 'cluster-2']);
   });
 
   it('removes nothing that it could not publish', async () => {
