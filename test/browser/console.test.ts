@@ -79,6 +79,8 @@ describe.skipIf(!hasBrowser())('the console', () => {
       await text(page, 'Finished');
       await text(page, 'updateBackupRecord');
       expect(page.url()).toContain((await world.records(`clusterId=${clusterId}`))[0]?.id);
+      // The record is finished before its workflow is.
+      await expect.poll(() => world.maintenanceOf(clusterId), { timeout: 20_000 }).toBe('');
     });
 
     it('shows the progress of a backup, and its failure with the entry of the runbook', async () => {
