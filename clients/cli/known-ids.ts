@@ -24,7 +24,7 @@ export function isIdKind(placeholder: string): placeholder is IdKind {
 }
 
 /**
- * Known ids that begin as what is typed.
+ * Known ids that start with what has been typed.
  * @returns none if the deployment is not named, does not answer in time or refuses: a shell has no place for the reason
  */
 export async function knownIds(

@@ -4,6 +4,7 @@ import { recordChangesOf } from '../adapters/dynamodb/table-changes.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { createStatusEvents } from '../adapters/events/status-events.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
+import { timestamp } from '../domain/shared/clock.ts';
 import { readEnvironment } from '../environment.ts';
 import { countRecords } from '../operations/status/count-records.ts';
 import { lookAgain } from '../operations/status/look-again.ts';
@@ -19,14 +20,15 @@ const deps = {
 
 /**
  * Handles the streams of the tables. None of its tasks waits for another to succeed.
- * @throws what one of them throws, so that the whole batch is redelivered
+ * @throws AggregateError of what they threw, so that the whole batch is redelivered
  */
 export async function handler(event: unknown): Promise<void> {
   const changes = recordChangesOf(event);
   const tasks = await Promise.allSettled([
     lookAgain(changes.backups, deps),
-    countRecords(changes, new Date(systemClock.now()).toISOString(), deps),
+    countRecords(changes, timestamp(systemClock), deps),
     publishStatusChanges(changes, deps),
   ]);
-  for (const task of tasks) if (task.status === 'rejected') throw task.reason;
+  const failures = tasks.flatMap((task) => (task.status === 'rejected' ? [task.reason] : []));
+  if (failures.length > 0) throw new AggregateError(failures, failures.map(String).join('; '));
 }

@@ -2,10 +2,10 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createRecordPlaces } from '../adapters/dynamodb/record-places.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
-import { invokeLater } from '../adapters/lambda/invoke-later.ts';
-import { readEnvironment, SWEEP_MINUTES } from '../environment.ts';
-import { recountRecords } from '../operations/status/recount-records.ts';
-import { sweepHandler } from './sweep-handler.ts';
+import { readEnvironment } from '../environment.ts';
+import { log } from '../log.ts';
+import { type Recount, recountRecords } from '../operations/status/recount-records.ts';
+import { sweepEvent } from './sweep-handler.ts';
 
 const environment = readEnvironment('recount');
 const client = createDocumentClient();
@@ -15,8 +15,9 @@ const deps = {
   wait,
 };
 
-export const handler = sweepHandler(
-  'recounted',
-  { lastItemMs: 0, everyMinutes: SWEEP_MINUTES.recount, invoke: invokeLater },
-  (now) => recountRecords(now, deps),
-);
+export async function handler(event: unknown): Promise<Recount> {
+  const { time } = sweepEvent.parse(event);
+  const result = await recountRecords(Date.parse(time), deps);
+  log.info({ message: 'recounted', time, ...result });
+  return result;
+}

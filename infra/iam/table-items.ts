@@ -42,8 +42,8 @@ export function scanKeys({ table }: Pick<ServedTable, 'table'>, ...indexes: read
 }
 
 /** The counters behind the totals of lists. */
-export function readTotals({ table }: Pick<ServedTable, 'table'>): PolicyStatement[] {
-  return [new PolicyStatement({ actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [table.tableArn] })];
+export function readTotals({ table }: Pick<ServedTable, 'table'>): PolicyStatement {
+  return new PolicyStatement({ actions: ['dynamodb:GetItem', 'dynamodb:Query'], resources: [table.tableArn] });
 }
 
 /** What these indexes contain, and nothing else of the table. */

@@ -99,8 +99,9 @@ export function createCounterStore(table: Table): CounterStore {
       return counters;
     },
 
-    async replace({ group, day }, counts, former) {
-      if (Object.keys(counts).length > 0) return await put({ group, day }, { counts, taken: {} }, former);
+    async replace({ group, day }, next, former) {
+      const isNothing = [next.counts, next.taken].every((part) => Object.keys(part).length === 0);
+      if (!isNothing) return await put({ group, day }, next, former);
       const Key = { group, day };
       const removed = await unlessConditionFails(
         client.send(new DeleteCommand({ TableName, Key, ...ifStill(former) })),

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { cluster } from '../../domain/cluster/cluster.ts';
 import { DUE_KINDS, type DueStore, type DueTimes } from '../../domain/cluster/due-store.ts';
+import { object } from '../../domain/shared/object.ts';
 import { getItem, type Table } from './dynamodb.ts';
 import { all, exists, is } from './expressions.ts';
 import { itemsOf, matchingIds } from './list-items.ts';
@@ -12,13 +13,12 @@ import { updateItem } from './update-item.ts';
 const PAGE = 1_000;
 
 const text = z.optional(z.string());
-const indexed = z.object({ clusterId: z.string(), overdueAt: text, drillDueAt: text, retentionDueAt: text });
-const strategyAndPlaces = z.object({
-  clusterId: z.string(),
+const indexed = object(() => ({ clusterId: z.string(), overdueAt: text, drillDueAt: text, retentionDueAt: text }));
+const strategyAndPlaces = object(() => ({
   strategy: z.optional(z.unknown()),
   ...{ overdueShard: text, drillShard: text, retentionShard: text },
-});
-const mark = z.object({ indexedAt: z.string() });
+}));
+const mark = object(() => ({ indexedAt: z.string() }));
 
 /** What a strategy changes at its cluster so that each sweep finds it by then. */
 export function duePlaces(clusterId: string, times: DueTimes): { set: Record<string, string>; remove: string[] } {
@@ -67,11 +67,8 @@ export function createDueStore(table: Table): DueStore {
       const definition = TABLES.clusters;
       const ids = await matchingIds({ table, definition, filters: {} });
       for (let first = 0; first < ids.length; first += PAGE) {
-        const schema = z.pipe(
-          z.unknown(),
-          z.transform((item) => item),
-        );
-        for (const item of await itemsOf({ table, definition, schema }, ids.slice(first, first + PAGE))) {
+        const items = await itemsOf({ table, definition, schema: z.unknown() }, ids.slice(first, first + PAGE));
+        for (const item of items) {
           const found = strategyAndPlaces.parse(item);
           if (found.strategy === undefined) continue;
           const kinds = DUE_KINDS.filter((kind) => found[DUE_INDEXES[kind].partitionKey] !== undefined);

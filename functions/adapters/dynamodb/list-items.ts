@@ -2,6 +2,7 @@ import {
   BatchGetCommand,
   type BatchGetCommandOutput,
   QueryCommand,
+  type QueryCommandInput,
   type QueryCommandOutput,
 } from '@aws-sdk/lib-dynamodb';
 import type { ZodMiniType } from 'zod/mini';
@@ -87,24 +88,13 @@ export async function itemsOf<Item>(
  * @param range inclusive
  */
 export async function newestKeys(
-  { client, tableName }: Table,
+  table: Table,
   { partitionKey }: Pick<TableDefinition, 'partitionKey'>,
-  { index, partition }: { index: string; partition: string },
-  { from, to }: { from: string; to: string },
+  place: Place,
+  range: { from: string; to: string },
   limit: number,
 ): Promise<Key[]> {
-  const { Items = [] } = await client.send(
-    new QueryCommand({
-      TableName: tableName,
-      IndexName: index,
-      KeyConditionExpression: '#partition = :partition AND #order BETWEEN :from AND :to',
-      ExpressionAttributeNames: { '#partition': index, '#order': LIST_ORDER },
-      ExpressionAttributeValues: { ':partition': partition, ':from': from, ':to': to },
-      ScanIndexForward: false,
-      Limit: limit,
-    }),
-  );
-  return Items.map((item) => ({ id: String(item[partitionKey]), order: String(item[LIST_ORDER]) }));
+  return keysOf(await queryKeys(table, place, range, { Limit: limit }), partitionKey);
 }
 
 /** All ids, newest first. */
@@ -132,8 +122,11 @@ async function everyKey(match: Match, wanted: number, after?: string): Promise<{
   let total = 0;
   let start: Record<string, unknown> | undefined;
   do {
-    const answer = await queryKeys(match, { start, ...(keys.length >= wanted && { Select: 'COUNT' }) });
-    for (const key of keysOf(answer, match)) if (after === undefined || key.order < after) keys.push(key);
+    const options = { ExclusiveStartKey: start, ...(keys.length >= wanted && { Select: 'COUNT' as const }) };
+    const answer = await queryKeys(match.table, placeOf(match), match.range, options);
+    for (const key of keysOf(answer, match.definition.partitionKey)) {
+      if (after === undefined || key.order < after) keys.push(key);
+    }
     total += answer.Count ?? 0;
     start = answer.LastEvaluatedKey;
   } while (start !== undefined);
@@ -145,40 +138,51 @@ async function newestOf(match: Match, limit: number): Promise<{ keys: Key[]; has
   const keys: Key[] = [];
   let start: Record<string, unknown> | undefined;
   do {
-    const answer = await queryKeys(match, { start, Limit: limit - keys.length });
-    keys.push(...keysOf(answer, match));
+    const options = { ExclusiveStartKey: start, Limit: limit - keys.length };
+    const answer = await queryKeys(match.table, placeOf(match), match.range, options);
+    keys.push(...keysOf(answer, match.definition.partitionKey));
     start = answer.LastEvaluatedKey;
   } while (start !== undefined && keys.length < limit);
   return { keys, hasMore: start !== undefined };
 }
 
-function queryKeys(
-  match: Match,
-  { start, ...options }: { start: Record<string, unknown> | undefined; Select?: 'COUNT'; Limit?: number },
-): Promise<QueryCommandOutput> {
-  const { table, definition, filters, range } = match;
+/** A partition of a list index. */
+interface Place {
+  index: string;
+  partition: string;
+}
+
+function placeOf({ definition, filters }: Match): Place {
   const given = Object.fromEntries(Object.entries(filters).flatMap(([k, v]) => (v === undefined ? [] : [[k, v]])));
   const names = (definition.listFilters ?? []).filter((name) => name in given);
-  const index = listIndexName(names);
-  return table.client.send(
+  return { index: listIndexName(names), partition: listPartition(names, given) };
+}
+
+/** One call: the keys of a place, newest first. */
+function queryKeys(
+  { client, tableName }: Table,
+  { index, partition }: Place,
+  range: Match['range'],
+  options: Pick<QueryCommandInput, 'ExclusiveStartKey' | 'Limit' | 'Select'>,
+): Promise<QueryCommandOutput> {
+  return client.send(
     new QueryCommand({
-      TableName: table.tableName,
+      TableName: tableName,
       IndexName: index,
       KeyConditionExpression: `#partition = :partition${range ? ' AND #order BETWEEN :from AND :to' : ''}`,
       ExpressionAttributeNames: { '#partition': index, ...(range && { '#order': LIST_ORDER }) },
       ExpressionAttributeValues: {
-        ':partition': listPartition(names, given),
+        ':partition': partition,
         ...(range && { ':from': range.from, ':to': range.to }),
       },
       ScanIndexForward: false,
-      ExclusiveStartKey: start,
       ...options,
     }),
   );
 }
 
-function keysOf({ Items = [] }: QueryCommandOutput, { definition }: Match): Key[] {
-  return Items.map((item) => ({ id: String(item[definition.partitionKey]), order: String(item[LIST_ORDER]) }));
+function keysOf({ Items = [] }: QueryCommandOutput, partitionKey: string): Key[] {
+  return Items.map((item) => ({ id: String(item[partitionKey]), order: String(item[LIST_ORDER]) }));
 }
 
 /** More rounds than throttling explains; by then the request's own time is nearly over. */

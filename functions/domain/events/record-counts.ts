@@ -48,10 +48,10 @@ export interface CounterStore {
   total(group: string, days: DayRange, matches: (cell: string) => boolean): Promise<number | undefined>;
   all(): Promise<StoredCounter[]>;
   /**
-   * Replaces a counter, or removes one that counts nothing. False if it has been written since it was read.
+   * Replaces a counter, or removes one that holds nothing. False if it has been written since it was read.
    * @param former undefined: there was none
    */
-  replace(key: CounterKey, counts: Counter['counts'], former: StoredCounter | undefined): Promise<boolean>;
+  replace(key: CounterKey, counter: Counter, former: StoredCounter | undefined): Promise<boolean>;
   /** The day of the first recount; sets it if there was none. */
   countedSince(today: string): Promise<string>;
   /** From now on, totals are known. */
@@ -139,7 +139,7 @@ export const TAG_LENGTH = 8;
  *     shard 2:  ───────────────────────────────────── batches ── take(all)
  *
  * A shard delivers its next batch only after the last one succeeded. The counters of all records, which other shards
- * write meanwhile, are written last, so that a batch that failed has hardly ever written them; the others see few changes.
+ * write meanwhile, are written last, so that a failed batch has hardly ever written them; the others see few changes.
  */
 export const MAX_TAGS = 256;
 

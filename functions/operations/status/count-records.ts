@@ -2,9 +2,9 @@ import type { RecordChanges } from '../../domain/events/record-change.ts';
 import { type CounterStore, countChangesOf } from '../../domain/events/record-counts.ts';
 
 /**
- * Keeps the counters behind the totals of lists, from the changes of records. A batch that comes again changes nothing.
+ * Updates the counters behind the totals of lists from the changes of records. A redelivered batch changes nothing.
  * @param at RFC 3339, UTC
- * @throws what the store throws; the counters written before keep what they took in
+ * @throws what the store throws; counters written before that keep their changes
  */
 export async function countRecords(
   changes: RecordChanges,

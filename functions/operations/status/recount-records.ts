@@ -32,7 +32,7 @@ const DAY_MS = 24 * 3_600_000;
 
 /**
  * Counts the records created before today, and corrects counters that differ. Records change meanwhile, and counters
- * follow a bit later, so a difference counts only if it stays the same for longer than that:
+ * follow a little later, so only a difference that outlasts that delay counts:
  *
  *     stream:  ──────────────── (removal) ─────── take(−1)
  *     recount: counters 5, records 4 ── wait ── counters 4, records 4     without the wait, 4 is written, then 3
@@ -50,13 +50,15 @@ export async function recountRecords(now: number, deps: RecountRecordsDeps): Pro
   for (const [name, difference] of confirmed.differences) {
     const isSettled = isSame(found.differences.get(name), difference);
     const { key, counter, counts } = difference;
-    if (isSettled && (await deps.counters.replace(key, counts, counter))) {
+    // It keeps what it has taken in: the stream may still redeliver that.
+    const right = { counts, taken: counter?.taken ?? {} };
+    if (isSettled && (await deps.counters.replace(key, right, counter))) {
       // The first recount finds everything that was there before.
       if (since < today) log.warn({ message: 'a counter was wrong', ...key, was: counter?.counts, is: counts });
       recount.corrected += 1;
     } else recount.unsettled += 1;
   }
-  for (const counter of confirmed.outdated) await deps.counters.replace(counter, counter.counts, counter);
+  for (const counter of confirmed.outdated) await deps.counters.replace(counter, { ...counter, taken: {} }, counter);
   if (since < today && recount.unsettled === 0) await deps.counters.complete(since);
   return recount;
 }
@@ -72,7 +74,7 @@ interface Comparison {
   counters: number;
   /** By group and day. */
   differences: Map<string, Difference>;
-  /** Counters that are right, with tags of changes that no stream has any more. */
+  /** Counters that are right, but still hold tags of changes too old to be redelivered. */
   outdated: StoredCounter[];
 }
 

@@ -66,7 +66,7 @@ export class ServiceApi extends Construct {
       queryIndexes(tables.backups, RETAINED_INDEX.name, FINISHED_INDEX.name, VERIFIED_INDEX.name),
       tableItems(tables.config, 'read'),
       tableItems(tables.imports, 'read'),
-      ...readTotals(tables.counters),
+      readTotals(tables.counters),
       readExecutionHistory(...workflows),
     );
 

@@ -14,6 +14,8 @@ const operations = vi.hoisted(() => ({
   findOrphanedFiles: vi.fn(),
   reconcile: vi.fn(),
   publishStatusChanges: vi.fn(),
+  countRecords: vi.fn(),
+  recountRecords: vi.fn(),
   applyRetention: vi.fn(),
 }));
 vi.mock('../../../functions/operations/strategy/auto-backup.ts', () => operations);
@@ -27,6 +29,8 @@ vi.mock('../../../functions/operations/repair/repair-ended.ts', () => operations
 vi.mock('../../../functions/operations/deletion/find-orphaned-files.ts', () => operations);
 vi.mock('../../../functions/operations/repair/reconcile.ts', () => operations);
 vi.mock('../../../functions/operations/status/publish-status-changes.ts', () => operations);
+vi.mock('../../../functions/operations/status/count-records.ts', () => operations);
+vi.mock('../../../functions/operations/status/recount-records.ts', () => operations);
 vi.mock('../../../functions/operations/retention/apply-retention.ts', () => operations);
 
 const NOON = '2026-03-01T12:00:00.000Z';
@@ -217,6 +221,17 @@ describe('a batch of a stream', () => {
     const changes = { backups: [expect.objectContaining(change)], workflows: [] };
     expect(operations.publishStatusChanges).toHaveBeenCalledWith(changes, expect.anything());
     expect(operations.lookAgain).toHaveBeenCalledWith(changes.backups, expect.anything());
+    expect(operations.countRecords).toHaveBeenCalledWith(changes, expect.any(String), expect.anything());
+  });
+
+  it('of records is handled by every task though others fail, and is delivered again', async () => {
+    const handler = await started('recordChanged', {}, RECORD_CHANGED);
+    operations.lookAgain.mockRejectedValue(new Error('one'));
+    operations.countRecords.mockRejectedValue(new Error('two'));
+
+    await expect(handler({ Records }, withTimeLeft(0))).rejects.toThrow('Error: one; Error: two');
+
+    expect(operations.publishStatusChanges).toHaveBeenCalled();
   });
 
   it('of backups has their manifests written, and is delivered again if that fails', async () => {

@@ -44,9 +44,11 @@ async function write(record: BackupRecord): Promise<void> {
 
 const created = (record: BackupRecord) => ({ changeId: record.backupId, sequence: '1', time: record.createTime });
 
-async function take(...some: BackupRecord[]): Promise<void> {
+const take = (...some: BackupRecord[]) => takeAt(dayAfter(0), ...some);
+
+async function takeAt(now: number, ...some: BackupRecord[]): Promise<void> {
   const backups = some.map((after) => ({ ...created(after), before: undefined, after }));
-  await countRecords({ backups, workflows: [] }, iso(dayAfter(0)), tables.stores);
+  await countRecords({ backups, workflows: [] }, iso(now), tables.stores);
 }
 
 function recount(now: number, wait: () => Promise<void> = async () => {}) {
@@ -207,5 +209,19 @@ describe('totals of long lists', () => {
     const ofAll = all.filter(({ group }) => group === 'workflows').map(({ day, counts }) => ({ day, counts }));
     const counts = { 'BackupCluster#Unended': 2, 'BackupCluster#Finished': 259, 'BackupCluster#Error': 255 };
     expect(ofAll).toEqual([{ day: '2026-12-01', counts }]);
+  });
+
+  it('still know what they have taken in when they are corrected', async () => {
+    const [lost, known] = ['lost-too', 'known'].map((backupId) =>
+      aBackup({ backupId, clusterId: 'c8', backupMode: 'auto', createTime: iso(dayAfter(7)) }),
+    );
+    if (lost === undefined || known === undefined) throw new Error('two records');
+    await Promise.all([lost, known].map(write));
+    await takeAt(dayAfter(7), known);
+    expect(await recount(dayAfter(8))).toMatchObject({ corrected: 2, unsettled: 0 });
+
+    await takeAt(dayAfter(8), known);
+
+    expect(await recount(dayAfter(8))).toMatchObject({ corrected: 0, unsettled: 0 });
   });
 });

@@ -109,7 +109,7 @@ describe('counters', () => {
     );
   });
 
-  it('forget changes that no stream has any more, and keep a bounded number', () => {
+  it('forget changes too old to be redelivered, and keep a bounded number', () => {
     const change = (changeId: string) => ({ changeId, deltas: { auto: 1 } });
     const old = { counts: { auto: 2 }, taken: { '2026-11-28': 'aaaaaaaa', '2026-11-29': 'bbbbbbbb' } };
 
