@@ -297,7 +297,11 @@ async function start(options: LocalCloudOptions, cleanup: Cleanup): Promise<Loca
       if (key === stack.outputs.ProvisionerArn) return provisioner;
       const target = functions.named(key);
       return (
-        target && { invoke: target.invoke.bind(target), accept: (event: string) => invocations.invoke(target, event) }
+        target && {
+          isLoop: target.isLoop.bind(target),
+          invoke: target.invoke.bind(target),
+          accept: (event: string, trace?: string) => invocations.invoke(target, event, trace),
+        }
       );
     },
   };

@@ -7,6 +7,7 @@ export interface FixtureFunction {
   readonly environment?: Readonly<Record<string, unknown>>;
   readonly logFormat?: 'JSON' | 'Text';
   readonly reservedConcurrency?: number;
+  readonly recursiveLoop?: 'Allow';
 }
 
 type Resources = Record<string, { Type: string; Properties: Record<string, unknown> }>;
@@ -17,6 +18,7 @@ function functionResource({
   environment = {},
   logFormat = 'JSON',
   reservedConcurrency,
+  recursiveLoop,
 }: FixtureFunction) {
   return {
     Type: 'AWS::Lambda::Function',
@@ -29,6 +31,7 @@ function functionResource({
       MemorySize: 256,
       Environment: { Variables: environment },
       LoggingConfig: { LogFormat: logFormat },
+      ...(recursiveLoop && { RecursiveLoop: recursiveLoop }),
       ...(reservedConcurrency !== undefined && { ReservedConcurrentExecutions: reservedConcurrency }),
     },
   };

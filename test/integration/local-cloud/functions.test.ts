@@ -1,12 +1,29 @@
-import { availableParallelism } from 'node:os';
+import { mkdtempSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bundleTo } from '../../../infra/constructs/function/function-code.ts';
 import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
 import type { Invocation } from '../../../infra/local/aws/lambda/lambda-function.ts';
 import { type LocalCloud, startLocalCloud } from '../../../infra/local/local-cloud.ts';
 import { until } from '../support/until.ts';
 import { functionResources } from './fixture-template.ts';
 
+/** The service's own client, as a bundle has it. It lies outside of the cloud, whose inline code cannot be bundled. */
+const bundle = mkdtempSync(join(tmpdir(), 'invoke-later-'));
+bundleTo(bundle, { entryPoints: ['functions/adapters/lambda/invoke-later.ts'] });
+
+/** Invokes itself, as a sweep does that has more to do. */
+const RECURS = `const { invokeLater } = await import(${JSON.stringify(pathToFileURL(join(bundle, 'index.mjs')).href)});
+  export const handler = async ({ round }, { invokedFunctionArn }) => {
+    console.info({ round, of: process.env.AWS_LAMBDA_FUNCTION_NAME });
+    if (round < 20) await invokeLater(invokedFunctionArn, { round: round + 1 });
+  };`;
+
 const FUNCTIONS = {
+  Loop: { code: RECURS },
+  AllowedLoop: { code: RECURS, recursiveLoop: 'Allow' as const },
   Pid: { code: 'let calls = 0; export const handler = async () => ({ pid: process.pid, calls: ++calls });' },
   SlowImport: {
     code: `const began = Date.now();
@@ -86,6 +103,20 @@ async function errorOf(functionId: keyof typeof FUNCTIONS): Promise<unknown> {
 
 const processesOf = (functionId: keyof typeof FUNCTIONS) =>
   cloud.functions().find(({ logicalId }) => logicalId === functionId)?.processes ?? [];
+
+describe('a chain of invocations', () => {
+  const roundsOf = (functionId: string) =>
+    logs.flatMap(({ line, functionName }) =>
+      functionName.includes(functionId) ? [Number(/"round":(\d+)/.exec(line)?.[1] ?? Number.NaN)] : [],
+    );
+
+  it('ends after sixteen, unless the function allows more', async () => {
+    await Promise.all(['Loop', 'AllowedLoop'].map((functionId) => cloud.invoke(functionId, { round: 1 })));
+    await until('the end of the longer chain', () => roundsOf('AllowedLoop').includes(20) || undefined);
+
+    expect(Math.max(...roundsOf('local-Loop'))).toBe(16);
+  });
+});
 
 describe('processes', () => {
   it('start with the first invocation and are reused', async () => {

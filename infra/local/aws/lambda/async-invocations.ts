@@ -34,13 +34,13 @@ export class AsyncInvocations {
   }
 
   /** Resolves when the function has succeeded or the event was abandoned. Never rejects. */
-  async invoke(target: LambdaFunction, payload: string): Promise<void> {
+  async invoke(target: LambdaFunction, payload: string, trace?: string): Promise<void> {
     const config = this.#configs.get(target.name) ?? DEFAULTS;
     const startedAt = Date.now();
     let waited = 0;
     let refusals = 0;
     for (let invocations = 1; ; invocations += 1) {
-      const result = await target.invoke(payload);
+      const result = await target.invoke(payload, trace);
       if (result.ok || this.#stopped.signal.aborted) return;
       const isRefused = 'refused' in result;
       if (isRefused) refusals += 1;

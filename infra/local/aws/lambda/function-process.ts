@@ -84,7 +84,7 @@ export class FunctionProcess {
   }
 
   /** Runs one invocation. Never rejects: every failure of the function or its process is an outcome. */
-  async invoke(requestId: string, payload: string): Promise<Outcome> {
+  async invoke(requestId: string, payload: string, trace: string): Promise<Outcome> {
     if (!this.#ready) {
       const first = await this.#nextReply(INIT_SECONDS);
       if (first.kind !== 'ready') return outcomeOf(first, requestId);
@@ -92,7 +92,7 @@ export class FunctionProcess {
     }
     const reply = this.#nextReply(this.#timeoutSeconds);
     const deadline = Date.now() + this.#timeoutSeconds * 1000;
-    const message: InvokeMessage = { kind: 'invoke', requestId, payload, deadline };
+    const message: InvokeMessage = { kind: 'invoke', requestId, payload, trace, deadline };
     // Sending to a process that has just died fails; its exit is the reply.
     this.#child.send(message, () => undefined);
     return outcomeOf(await reply, requestId);

@@ -17,6 +17,7 @@ const propertiesSchema = z.object({
   Timeout: z.number().default(3),
   MemorySize: z.number().default(128),
   ReservedConcurrentExecutions: z.number().optional(),
+  RecursiveLoop: z.enum(['Allow', 'Terminate']).default('Terminate'),
   FileSystemConfigs: z.array(z.object({ Arn: z.string(), LocalMountPath: z.string() })).default([]),
   Environment: z.object({ Variables: z.record(z.string(), z.string()).default({}) }).optional(),
   LoggingConfig: z
@@ -65,6 +66,7 @@ export function functionsOf(stack: Stack, options: FunctionsOptions): LambdaFunc
       concurrency: options.concurrency,
       readiness: options.readiness,
       reservedConcurrency: properties.ReservedConcurrentExecutions,
+      mayRecur: properties.RecursiveLoop === 'Allow',
       timeoutSeconds: options.timeoutOf(logicalId) ?? properties.Timeout,
       memoryMiB: properties.MemorySize,
       ...entryPoint(resource, properties, stack.assets, options.scratchFolder),

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { LoopbackServer } from '../../http/loopback-server.ts';
 import { type AwsAnswer, listenAsAwsApi } from '../aws-api.ts';
 import type { AwsDoor } from '../aws-door.ts';
@@ -13,9 +13,11 @@ const MAPPINGS_PATH = /^\/2015-03-31\/event-source-mappings\/?$/;
 const LIST_PATH = /^\/2015-03-31\/functions\/?$/;
 
 interface Invocable {
-  invoke(payload: string): Promise<InvocationResult>;
+  /** Whether Lambda ends the chain of invocations with this trace. Defaults to never. */
+  isLoop?(trace: string): boolean;
+  invoke(payload: string, trace?: string): Promise<InvocationResult>;
   /** Queues an event, with retries. Defaults to an invocation without a waiting caller. */
-  accept?(payload: string): Promise<void>;
+  accept?(payload: string, trace?: string): Promise<void>;
 }
 
 /** The account's functions by name or ARN: the stack's and those it depends on. */
@@ -53,7 +55,7 @@ export function listenAsLambda(
             404,
           );
         }
-        return invoke(functions, functionName, headers['x-amz-invocation-type'], body || '{}');
+        return invoke(functions, functionName, headers, body || '{}');
       },
       refuse: ({ status, name, message }) => ({
         status,
@@ -94,7 +96,7 @@ function functionNameOf(request: IncomingMessage): string | undefined {
 async function invoke(
   functions: InvocableFunctions,
   name: string,
-  invocationType: string | string[] | undefined,
+  { 'x-amz-invocation-type': invocationType, 'x-amzn-trace-id': header }: IncomingHttpHeaders,
   payload: string,
 ): Promise<AwsAnswer> {
   const target = functions.find(name);
@@ -103,14 +105,21 @@ async function invoke(
     throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json.', 400);
   }
   const headers = { 'content-type': 'application/json' };
+  const trace = String(header ?? '');
+  const isLoop = target.isLoop?.(trace) ?? false;
   switch (invocationType ?? 'RequestResponse') {
     case 'DryRun':
       return { status: 204, headers, body: '' };
     case 'Event':
-      void (target.accept?.(payload) ?? target.invoke(payload));
+      // Of a loop, Lambda accepts the event and drops it.
+      if (!isLoop) void (target.accept?.(payload, trace) ?? target.invoke(payload, trace));
       return { status: 202, headers, body: '' };
     case 'RequestResponse': {
-      const result = await target.invoke(payload);
+      if (isLoop) {
+        const text = 'Lambda has detected your function being invoked in a recursive loop.';
+        throw new AwsError('RecursiveInvocationException', text, 400);
+      }
+      const result = await target.invoke(payload, trace);
       if ('refused' in result) throw new AwsError(result.error.errorType, result.error.errorMessage, result.refused);
       const executed = { ...headers, 'x-amz-executed-version': '$LATEST' };
       return result.ok

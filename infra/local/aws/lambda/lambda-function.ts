@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Concurrency } from './concurrency.ts';
 import { FunctionProcess, type Outcome, type ProcessOptions } from './function-process.ts';
+import { invocationsIn, MAX_INVOCATIONS_IN_CHAIN, withInvocation } from './lineage.ts';
 import type { ProcessStarts } from './process-starts.ts';
 import type { FunctionError, ProcessMemory } from './protocol.ts';
 import type { Readiness, Refusal } from './readiness.ts';
@@ -40,6 +41,8 @@ export interface LambdaFunctionOptions extends Omit<ProcessOptions, 'onExit' | '
   /** Shared by all functions. */
   readonly concurrency: Concurrency;
   readonly reservedConcurrency: number | undefined;
+  /** Whether a chain may invoke it any number of times. */
+  readonly mayRecur: boolean;
   /** Shared by all functions. */
   readonly readiness: Readiness;
   /** Called at each process start, when all endpoints are known. */
@@ -74,13 +77,22 @@ export class LambdaFunction {
     this.arn = options.arn;
   }
 
-  /** Invokes the function and waits for it. Never rejects. `payload` is JSON text. */
-  async invoke(payload: string): Promise<InvocationResult> {
+  /**
+   * Invokes the function and waits for it. Never rejects.
+   * @param payload JSON text
+   * @param trace trace header of the caller's invocation, if a function invokes it
+   */
+  async invoke(payload: string, trace = ''): Promise<InvocationResult> {
     const startedAt = performance.now();
     const { logicalId } = this;
-    const { pid, result } = await this.#admit(payload);
+    const { pid, result } = await this.#admit(payload, withInvocation(trace, this.arn));
     this.#options.onInvoke({ logicalId, pid, result, milliseconds: performance.now() - startedAt });
     return result;
+  }
+
+  /** Whether Lambda ends the chain of invocations with this trace. */
+  isLoop(trace: string): boolean {
+    return !this.#options.mayRecur && invocationsIn(trace, this.arn) >= MAX_INVOCATIONS_IN_CHAIN;
   }
 
   /** The processes alive now. */
@@ -95,20 +107,20 @@ export class LambdaFunction {
     await Promise.all([...this.#processes].map((process) => process.kill()));
   }
 
-  async #admit(payload: string): Promise<Pick<Invocation, 'pid' | 'result'>> {
+  async #admit(payload: string, trace: string): Promise<Pick<Invocation, 'pid' | 'result'>> {
     const { logicalId } = this;
     const { concurrency, reservedConcurrency, readiness } = this.#options;
     const refusal = readiness.refusalOf({ logicalId, payload });
     if (refusal !== undefined) return refused(refusal);
     const end = concurrency.begin(this, reservedConcurrency);
     if (end === undefined) return refused(THROTTLED);
-    const ended = await this.#run(payload);
+    const ended = await this.#run(payload, trace);
     end();
     const loss = readiness.lossOf({ logicalId, payload });
     return loss === undefined ? ended : { ...refused(loss), pid: ended.pid };
   }
 
-  async #run(payload: string): Promise<Pick<Invocation, 'pid' | 'result'>> {
+  async #run(payload: string, trace: string): Promise<Pick<Invocation, 'pid' | 'result'>> {
     const requestId = randomUUID();
     const process = await this.#acquire();
     if (process === undefined) {
@@ -116,7 +128,7 @@ export class LambdaFunction {
     }
     const { pid } = process;
     if (pid !== undefined) this.#options.onInvocationStart({ logicalId: this.logicalId, pid, payload });
-    const outcome = await process.invoke(requestId, payload);
+    const outcome = await process.invoke(requestId, payload, trace);
     this.#release(process);
     if (outcome.ok && Buffer.byteLength(outcome.payload) > MAX_PAYLOAD_BYTES) {
       const text = `Response payload size exceeded maximum allowed payload size (${MAX_PAYLOAD_BYTES} bytes).`;

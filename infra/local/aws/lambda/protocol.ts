@@ -4,6 +4,8 @@ export interface InvokeMessage {
   readonly kind: 'invoke';
   readonly requestId: string;
   readonly payload: string;
+  /** Trace header of the invocation, which SDKs pass on. */
+  readonly trace: string;
   /** Time at which the process will be killed, in epoch milliseconds. */
   readonly deadline: number;
 }

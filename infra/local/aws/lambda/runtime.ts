@@ -74,8 +74,9 @@ function isHandler(value: unknown): value is Handler {
   return typeof value === 'function';
 }
 
-async function invoke(run: Handler, { requestId, payload, deadline }: InvokeMessage): Promise<void> {
+async function invoke(run: Handler, { requestId, payload, trace, deadline }: InvokeMessage): Promise<void> {
   currentRequestId = requestId;
+  process.env._X_AMZN_TRACE_ID = trace;
   const context: LambdaContext = {
     awsRequestId: requestId,
     functionName: process.env.AWS_LAMBDA_FUNCTION_NAME ?? '',
