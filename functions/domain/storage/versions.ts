@@ -1,9 +1,4 @@
-/**
- * A version of a file or a delete marker, as a store lists it.
- * @param versions all versions of the file, in any order
- * @param asOf milliseconds since 1970; Infinity: the newest version counts, and only markers can be on top of it
- * @param isNeverDeleted the file's writer never deletes it, so any marker, whatever its time, is somebody else's
- */
+/** A version of a file or a delete marker, as a store lists it. */
 export interface VersionListed {
   key: string;
   versionId: string;
