@@ -2672,6 +2672,32 @@ export interface operations {
                             evidence: components["schemas"]["BackupEvidence"];
                             /** @description What its files now cost a month on S3, with a second copy, at the list prices of plans; omitted if it has not finished, or lies elsewhere */
                             perMonthUsd?: number;
+                            /** @description What `evidence.drill` compared, table by table; omitted if nothing was compared, or by a release that kept no list */
+                            drillTables?: {
+                                /** @description Problems first */
+                                tables: {
+                                    database: string;
+                                    /** @description Omitted for a database that is missing as a whole */
+                                    table?: string;
+                                    /** @enum {string} */
+                                    kind?: "view" | "sequence" | "temporary table";
+                                    /**
+                                     * @description `unexpected`: it was restored, but the backup does not hold it
+                                     * @enum {string}
+                                     */
+                                    outcome: "equal" | "differs" | "missing" | "unexpected" | "notCompared";
+                                    /** @description Number of rows at the snapshot of the backup; omitted if unknown */
+                                    rows?: string;
+                                    /** @description Number of key-value pairs including indexes; omitted if unknown */
+                                    keyValues?: string;
+                                    /** @description Checksum of its rows; omitted if unknown */
+                                    checksum?: string;
+                                    /** @description What differs, why it could not be compared, or what TiDB itself changed when it restored the table */
+                                    detail?: string;
+                                }[];
+                                /** @description How many more there are; omitted if all are listed */
+                                omitted?: number;
+                            };
                         };
                     };
                 };

@@ -1,6 +1,7 @@
 import type { BackupRecord, ProcessingBackup, RecordFailure } from '../../functions/domain/backup/backup-record.ts';
 import { scopeKey } from '../../functions/domain/backup/backup-scope.ts';
 import type { BackupEnd, BackupStore } from '../../functions/domain/backup/backup-store.ts';
+import type { DrillTables } from '../../functions/domain/backup/verification.ts';
 import type { Cluster, Maintenance } from '../../functions/domain/cluster/cluster.ts';
 import type { ClusterStore } from '../../functions/domain/cluster/cluster-store.ts';
 import type { ConfigStore } from '../../functions/domain/config/config-store.ts';
@@ -20,6 +21,7 @@ export class MemoryStores {
   record: BackupRecord | undefined;
   workflowStatus: WorkflowStatus = 'Initializing';
   newCluster: NewCluster | undefined;
+  drillTables: DrillTables | undefined;
   /** For a drill. `undefined` if there is no workflow. */
   assertions: string[] | undefined;
   /** How often the restoring node has started, and the progress of the restore. */
@@ -69,7 +71,7 @@ export class MemoryStores {
 
   readonly workflows: Pick<
     WorkflowStore,
-    'get' | 'setStatus' | 'beginRestore' | 'recordRestore' | 'recordSuccess' | 'recordNewCluster'
+    'get' | 'setStatus' | 'beginRestore' | 'recordRestore' | 'recordSuccess' | 'recordDrillTables' | 'recordNewCluster'
   > = {
     get: async (workFlowId) =>
       this.assertions === undefined && this.succeededAt === undefined
@@ -97,6 +99,9 @@ export class MemoryStores {
     },
     recordSuccess: async (_, at) => {
       this.succeededAt ??= at;
+    },
+    recordDrillTables: async (_, drillTables) => {
+      this.drillTables = drillTables;
     },
     recordNewCluster: async (_, newCluster) => {
       this.newCluster = newCluster;

@@ -1,6 +1,7 @@
 import { createContext, useCallback, useContext, useEffect, useRef, useState } from 'react';
 import type { components } from '../../typescript/api.ts';
 import { type Client, createClient } from '../../typescript/client.ts';
+import type { Data } from '../../typescript/routes.ts';
 import type { Scope, Session } from './session.ts';
 
 export type Schemas = components['schemas'];
@@ -8,6 +9,7 @@ export type ClusterOverview = Schemas['ClusterOverview'];
 export type PastBackup = Schemas['PastBackup'];
 export type BackupRecord = Schemas['BackupRecord'];
 export type Strategy = Schemas['BackupStrategy'];
+export type DrillTables = NonNullable<Data<'GET /backups/{backupId}/evidence'>['drillTables']>;
 export type MissedWindow = Schemas['MissedWindow'];
 
 export interface Console {

@@ -143,6 +143,11 @@ export function createWorkflowStore(table: Table, counters?: Pick<CounterStore, 
       });
     },
 
+    async recordDrillTables(workFlowId, drillTables) {
+      // As for the new cluster: without the condition, half a workflow.
+      await update(workFlowId, { set: { drillTables }, condition: exists('workFlowId') });
+    },
+
     async recordNewCluster(workFlowId, newCluster) {
       // start: StartExecution (answer lost) ─ look: not there ─ removeUnstarted ─────────────────
       // fail:  ───────────────────────────────────────────────────────────────── recordNewCluster     makes half a workflow

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { drillTables } from '../../domain/backup/verification.ts';
 import { monthlyUsdOf } from '../../domain/planning/paid-files.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import { described } from '../../domain/shared/described.ts';
@@ -35,7 +36,17 @@ export const getBackupEvidence = route({
   errors: ['TIEM_BACKUP_RECORD_QUERY_FAILED', 'TIEM_BACKUP_RECORD_NOT_FOUND'],
   example: {
     params: { backupId: BACKUP_ID },
-    data: { asOf: '2026-04-01T08:00:00.000Z', evidence: BACKUP_EVIDENCE, perMonthUsd: 0.034511 },
+    data: {
+      ...{ asOf: '2026-04-01T08:00:00.000Z', evidence: BACKUP_EVIDENCE, perMonthUsd: 0.034511 },
+      drillTables: {
+        tables: [
+          {
+            ...{ database: 'shop', table: 'orders', outcome: 'equal', rows: '481516', keyValues: '963032' },
+            ...{ checksum: '1034065912370921', detail: 'its TTL is off (TTL_ENABLE)' },
+          },
+        ],
+      },
+    },
   },
   csv: evidenceCsv(CLUSTER_ID, [BACKUP_EVIDENCE]),
   params: z.object({ backupId: identifier }),
@@ -47,12 +58,21 @@ export const getBackupEvidence = route({
       z.optional(z.number()),
       'What its files now cost a month on S3, with a second copy, at the list prices of plans; omitted if it has not finished, or lies elsewhere',
     ),
+    drillTables: described(
+      z.optional(drillTables),
+      'What `evidence.drill` compared, table by table; omitted if nothing was compared, or by a release that kept no list',
+    ),
   }),
   async handle({ params, query }, deps: QueryEvidenceDeps & { clock: Pick<Clock, 'now'> }) {
     const found = await queryBackupEvidence(params.backupId, deps);
     const evidence = toBackupEvidenceJson(found);
     const perMonthUsd = monthlyUsdOf(found.record, deps.clock);
-    const data = { asOf: timestamp(deps.clock), evidence, ...(perMonthUsd !== undefined && { perMonthUsd }) };
+    const { drillTables } = found;
+    const data = {
+      ...{ asOf: timestamp(deps.clock), evidence },
+      ...(perMonthUsd !== undefined && { perMonthUsd }),
+      ...(drillTables && { drillTables }),
+    };
     if (query.format === 'json') return { data };
     const text = evidenceCsv(evidence.clusterId, [evidence]);
     return { data, file: { type: CSV, name: `evidence-of-backup-${params.backupId}.csv`, text } };

@@ -4,6 +4,7 @@ import { below, type StorageLocation } from '../storage/storage-location.ts';
 import { changedSettings, tableSettings } from '../tidb/table-definition.ts';
 import { type BackupRecord, decimal64 } from './backup-record.ts';
 import { foldedTable, type TableName } from './backup-scope.ts';
+import type { ComparedTable, DrillTables } from './verification.ts';
 
 /**
  * The contents of a table at one moment, by values that a restore preserves.
@@ -85,6 +86,8 @@ interface Comparison {
   /** What RESTORE itself changes, which is no damage. */
   changedByRestore: string[];
   notCompared: string[];
+  /** Each of them, in no order. */
+  tables: ComparedTable[];
 }
 
 export function compareWithNotes(
@@ -100,26 +103,32 @@ export function compareWithNotes(
     mismatches: [],
     changedByRestore: [],
     notCompared: [],
+    tables: [],
   };
-  for (const name of databases) {
-    if (!there.has(name.toLowerCase())) comparison.mismatches.push(`the database ${quoteInput(name)} is missing`);
+  for (const database of databases) {
+    if (there.has(database.toLowerCase())) continue;
+    comparison.mismatches.push(`the database ${quoteInput(database)} is missing`);
+    comparison.tables.push({ database, outcome: 'missing' });
   }
   for (const table of noted) compareTable(table, found.get(foldedTable(table)), comparison);
   for (const table of restored.tables) {
     // Version 1 lists only tables.
     const wasRecorded = known.has(foldedTable(table)) || (version === 1 && table.kind !== undefined);
-    if (!wasRecorded) comparison.mismatches.push(`${shownTable(table)} was not in the backup`);
+    if (wasRecorded) continue;
+    comparison.mismatches.push(`${shownTable(table)} was not in the backup`);
+    comparison.tables.push(asCompared({ ...table, rows: undefined, kvs: undefined, content: undefined }, 'unexpected'));
   }
   return comparison;
 }
 
 function compareTable(noted: RecordedTable, restored: RecordedTable | undefined, comparison: Comparison): void {
-  const { compared, mismatches, changedByRestore, notCompared } = comparison;
+  const { compared, mismatches, changedByRestore, notCompared, tables } = comparison;
   const name = shownTable(noted);
   if (restored === undefined) {
     // What could not be read at backup time may be hidden here, too.
     if (noted.unreadable === undefined) mismatches.push(`${name} is missing`);
     else notCompared.push(noted.unreadable);
+    tables.push(asCompared(noted, noted.unreadable === undefined ? 'missing' : 'notCompared', noted.unreadable));
     return;
   }
   const difference = differenceOf(noted, restored);
@@ -128,9 +137,48 @@ function compareTable(noted: RecordedTable, restored: RecordedTable | undefined,
   comparison.hasKeyValues ||= restored.kvs !== undefined && noted.kvs !== undefined;
   const unreadable = noted.unreadable ?? restored.unreadable;
   if (unreadable !== undefined) notCompared.push(unreadable);
-  if (noted.settings && restored.settings) {
-    changedByRestore.push(...changedSettings(noted.settings, restored.settings).map((change) => `${name}: ${change}`));
+  const changes = noted.settings && restored.settings ? changedSettings(noted.settings, restored.settings) : [];
+  changedByRestore.push(...changes.map((change) => `${name}: ${change}`));
+  const outcome = difference !== undefined ? 'differs' : unreadable !== undefined ? 'notCompared' : 'equal';
+  tables.push(asCompared(noted, outcome, difference, unreadable, ...changes));
+}
+
+function asCompared(
+  { database, table, kind, rows, kvs, content }: RecordedTable,
+  outcome: ComparedTable['outcome'],
+  ...details: readonly (string | undefined)[]
+): ComparedTable {
+  const detail = details.filter((each) => each !== undefined).join('; ');
+  return {
+    ...{ database, table, outcome },
+    ...(kind && { kind }),
+    ...(rows !== undefined && { rows }),
+    ...(kvs !== undefined && { keyValues: kvs }),
+    ...(content !== undefined && { checksum: content }),
+    ...(detail !== '' && { detail }),
+  };
+}
+
+const WORST_FIRST: readonly ComparedTable['outcome'][] = ['differs', 'missing', 'unexpected', 'notCompared', 'equal'];
+
+/** A workflow's item has room for so many tables, and for so many characters of them: DynamoDB allows 400 KB. */
+const TABLES_KEPT = 200;
+const CHARACTERS_KEPT = 32_768;
+
+/** As many tables as a workflow's item has room for, problems first, then those with a remark, then by name. */
+export function drillTablesOf(tables: readonly ComparedTable[]): DrillTables {
+  const rank = ({ outcome, detail }: ComparedTable) => WORST_FIRST.indexOf(outcome) + (detail === undefined ? 0.5 : 0);
+  const nameOf = ({ database, table = '' }: ComparedTable) => `${database}.${table}`;
+  const sorted = tables.toSorted((a, b) => rank(a) - rank(b) || (nameOf(a) < nameOf(b) ? -1 : 1));
+  const kept: ComparedTable[] = [];
+  let left = CHARACTERS_KEPT;
+  for (const table of sorted.slice(0, TABLES_KEPT)) {
+    left -= JSON.stringify(table).length;
+    if (left < 0) break;
+    kept.push(table);
   }
+  const omitted = tables.length - kept.length;
+  return { tables: kept, ...(omitted > 0 && { omitted }) };
 }
 
 /** Compares only what both have; `undefined` if nothing differs. */

@@ -33,6 +33,32 @@ const assertionResult = object(() => ({
 }));
 export type AssertionResult = z.infer<typeof assertionResult>;
 
+/** A table, view or sequence as a drill found it. */
+const comparedTable = object(() => ({
+  database: z.string(),
+  table: described(z.optional(z.string()), 'Omitted for a database that is missing as a whole'),
+  kind: z.optional(z.enum(['view', 'sequence', 'temporary table'])),
+  outcome: described(
+    z.enum(['equal', 'differs', 'missing', 'unexpected', 'notCompared']),
+    '`unexpected`: it was restored, but the backup does not hold it',
+  ),
+  rows: described(z.optional(z.string()), 'Number of rows at the snapshot of the backup; omitted if unknown'),
+  keyValues: described(z.optional(z.string()), 'Number of key-value pairs including indexes; omitted if unknown'),
+  checksum: described(z.optional(z.string()), 'Checksum of its rows; omitted if unknown'),
+  detail: described(
+    z.optional(z.string()),
+    'What differs, why it could not be compared, or what TiDB itself changed when it restored the table',
+  ),
+}));
+export type ComparedTable = z.infer<typeof comparedTable>;
+
+/** The tables of a drill, as many of them as a record has room for. */
+export const drillTables = object(() => ({
+  tables: described(z.array(comparedTable), 'Problems first'),
+  omitted: described(z.optional(z.number()), 'How many more there are; omitted if all are listed'),
+}));
+export type DrillTables = z.infer<typeof drillTables>;
+
 const evidence = object(() => ({
   /** The drill, or the restore that found the backup damaged. */
   workFlowId: identifier,

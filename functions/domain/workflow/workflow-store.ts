@@ -1,4 +1,5 @@
 import type { ImportJob } from '../backup/import-job.ts';
+import type { DrillTables } from '../backup/verification.ts';
 import type { NewCluster } from '../provisioning/made-cluster.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
 import type { FlowName, RestoreNote, Workflow, WorkflowStatus } from './workflow.ts';
@@ -51,6 +52,8 @@ export interface WorkflowStore {
   recordImport(workFlowId: string, job: ImportJob & { runs: number }, at: string): Promise<boolean>;
   /** Records `succeededAt`, once. Ignored for a workflow that has ended. */
   recordSuccess(workFlowId: string, at: string): Promise<void>;
+  /** Records what a drill compared. Ignored for a missing workflow. */
+  recordDrillTables(workFlowId: string, drillTables: DrillTables): Promise<void>;
   /** Records what happened to the cluster that a workflow created. Ignored for a missing workflow. */
   recordNewCluster(workFlowId: string, newCluster: NewCluster): Promise<void>;
 }

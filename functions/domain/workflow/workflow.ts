@@ -3,6 +3,7 @@ import { assertions } from '../backup/assertion.ts';
 import { statement } from '../backup/backup-record.ts';
 import { backupScope } from '../backup/backup-scope.ts';
 import { importJob } from '../backup/import-job.ts';
+import { drillTables } from '../backup/verification.ts';
 import { databaseAccount, tlsMode } from '../cluster/cluster.ts';
 import { newCluster } from '../provisioning/made-cluster.ts';
 import { provisionerParameters } from '../provisioning/provisioner-parameters.ts';
@@ -57,6 +58,8 @@ export const workflow = object(() => ({
   newCluster: z.optional(newCluster),
   /** Only for RestoreDrill. Stored here, because they do not fit into the overrides of the worker's task. */
   assertions: z.optional(assertions),
+  /** Only for a drill that compared its tables. */
+  drillTables: z.optional(drillTables),
   /** Only for ImportBackups. */
   import: z.optional(importJob),
   /** When its work was done, before its last node. From then on it cannot fail: only last steps remain. */

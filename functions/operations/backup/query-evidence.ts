@@ -1,8 +1,10 @@
 import type { BackupBase, BackupRecord } from '../../domain/backup/backup-record.ts';
 import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { ChainLink, EvidenceRange, EvidenceView } from '../../domain/backup/evidence-view.ts';
+import type { DrillTables } from '../../domain/backup/verification.ts';
 import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import type { MissedWindow } from '../../domain/strategy/strategy.ts';
+import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { clusterNotFound } from '../shared/lock-cluster.ts';
 import { recordNotFound } from '../shared/record-refusals.ts';
 import { wrapErrors } from '../shared/wrap-errors.ts';
@@ -10,6 +12,7 @@ import { wrapErrors } from '../shared/wrap-errors.ts';
 export interface QueryEvidenceDeps {
   backups: Pick<BackupStore, 'get'>;
   clusters: Pick<ClusterStore, 'get'>;
+  workflows: Pick<WorkflowStore, 'get'>;
   evidence: EvidenceView;
 }
 
@@ -31,12 +34,16 @@ type BackupInChain = Pick<BackupBase, 'backupId'> & Partial<BackupBase>;
  */
 export async function queryBackupEvidence(
   backupId: string,
-  { backups, evidence }: Pick<QueryEvidenceDeps, 'backups' | 'evidence'>,
-): Promise<BackupEvidence> {
+  { backups, workflows, evidence }: Pick<QueryEvidenceDeps, 'backups' | 'workflows' | 'evidence'>,
+): Promise<BackupEvidence & { drillTables?: DrillTables | undefined }> {
   const record = await wrapErrors('TIEM_BACKUP_RECORD_QUERY_FAILED', backups.get(backupId));
   if (record === undefined) throw recordNotFound(backupId);
-  const toEvidence = await withChains(record.clusterId, [record], evidence);
-  return toEvidence(record);
+  const drill = record.status === 'Finished' ? record.evidence?.workFlowId : undefined;
+  const [toEvidence, workflow] = await Promise.all([
+    withChains(record.clusterId, [record], evidence),
+    drill === undefined ? undefined : wrapErrors('TIEM_BACKUP_RECORD_QUERY_FAILED', workflows.get(drill)),
+  ]);
+  return { ...toEvidence(record), drillTables: workflow?.drillTables };
 }
 
 /** The history of a cluster's backups, newest first. */

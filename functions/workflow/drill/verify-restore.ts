@@ -1,8 +1,19 @@
 import * as z from 'zod/mini';
 import type { FinishedBackup } from '../../domain/backup/backup-record.ts';
 import type { BackupStore } from '../../domain/backup/backup-store.ts';
-import { compareWithNotes, notesFile, type TableNotes, tableNotes } from '../../domain/backup/table-notes.ts';
-import { type AssertionResult, type Evidence, EXAMPLES_KEPT } from '../../domain/backup/verification.ts';
+import {
+  compareWithNotes,
+  drillTablesOf,
+  notesFile,
+  type TableNotes,
+  tableNotes,
+} from '../../domain/backup/table-notes.ts';
+import {
+  type AssertionResult,
+  type DrillTables,
+  type Evidence,
+  EXAMPLES_KEPT,
+} from '../../domain/backup/verification.ts';
 import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import type { BackupFiles } from '../../domain/storage/backup-files.ts';
@@ -29,7 +40,7 @@ type VerifyRestoreInput = z.infer<typeof verifyRestoreInput>;
 export interface VerifyRestoreDeps extends Pick<NodeRunner, 'deadline' | 'outOfTime' | 'interruption'> {
   clusters: Pick<ClusterStore, 'get'>;
   backups: Pick<BackupStore, 'get' | 'recordDrill'>;
-  workflows: Pick<WorkflowStore, 'get' | 'recordSuccess'>;
+  workflows: Pick<WorkflowStore, 'get' | 'recordSuccess' | 'recordDrillTables'>;
   files: Pick<BackupFiles, 'read'>;
   tidb: Pick<TidbGateway, 'holdSnapshot'>;
   clock: Clock;
@@ -40,7 +51,8 @@ const ASSERTION_WITHIN_MS = 60_000;
 
 /**
  * Node `verifyRestore`: compares every restored table, view and sequence with its checksums, checks the user's
- * assertions, and stores the result in the record either way. It writes nothing else, so it can be repeated anywhere.
+ * assertions, and stores the result in the record, and the tables in the workflow, either way. It writes nothing else,
+ * so it can be repeated anywhere.
  * @throws NodeFailure DrillFailed if the backup differs, or an assertion fails; others if that could not be determined;
  * OutOfTime, after which the worker may try
  */
@@ -59,7 +71,7 @@ export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyResto
   const notes = await notesOf(record, input, deps.files).catch(blameCopy(input));
   const hold = await deps.tidb.holdSnapshot(cluster, deps);
   try {
-    const found = await compare(notes, workflow.assertions, hold, deps);
+    const { drillTables, ...found } = await compare(notes, workflow.assertions, hold, deps);
     const now = clock.now();
     const evidence: Evidence = {
       workFlowId,
@@ -69,6 +81,8 @@ export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyResto
       provisioningSeconds: seconds(Date.parse(input.drill.startTime), Date.parse(input.ready.readyTime)),
     };
     const at = evidence.time;
+    // Before the verdict that names this workflow.
+    await deps.workflows.recordDrillTables(workFlowId, drillTables);
     if (evidence.result === 'failed' && evidence.mismatches.length > 0 && input.source === 'copy') {
       // The original may be intact.
       throw new NodeFailure('CopyNotRestorable', `of the second copy: ${evidence.reason}`);
@@ -89,7 +103,7 @@ export async function verifyRestore(input: VerifyRestoreInput, deps: VerifyResto
 
 type Reading = Pick<VerifyRestoreDeps, 'clock' | 'deadline' | 'outOfTime' | 'interruption'>;
 
-type Findings = Omit<Evidence, 'workFlowId' | 'time' | 'provisioningSeconds'>;
+type Findings = Omit<Evidence, 'workFlowId' | 'time' | 'provisioningSeconds'> & { drillTables: DrillTables };
 
 async function compare(
   notes: TableNotes,
@@ -103,7 +117,10 @@ async function compare(
   const tolerated = ['TidbAccessDenied'] as const;
   const reading = readTables({ hold, tso: hold.tso, version, isWanted: () => true, tolerated, clock, deadline });
   const restored = await whileWanted(reading, deps).catch(sayWhy(deps));
-  const { compared, hasKeyValues, mismatches, changedByRestore, notCompared } = compareWithNotes(notes, restored);
+  const { compared, hasKeyValues, mismatches, changedByRestore, notCompared, tables } = compareWithNotes(
+    notes,
+    restored,
+  );
   const asked = await ask(assertions, hold, deps);
   await hold.proveAlive();
   if (compared.length + mismatches.length === 0 && notCompared[0] !== undefined) {
@@ -124,6 +141,7 @@ async function compare(
     ...(changedByRestore.length > 0 && { changedByRestore: changedByRestore.slice(0, EXAMPLES_KEPT) }),
     ...(notCompared.length > 0 && { notCompared: notCompared.slice(0, EXAMPLES_KEPT) }),
     assertions: asked,
+    drillTables: drillTablesOf(tables),
   };
 }
 

@@ -5,7 +5,7 @@ import type { InitializingBackup } from '../../../functions/domain/backup/backup
 import { autoBackup } from '../../../functions/operations/strategy/auto-backup.ts';
 import { apiEvent } from '../../support/api.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
-import { aBackup } from '../../support/records.ts';
+import { aBackup, aWorkflow } from '../../support/records.ts';
 
 let world: ApiWorld;
 beforeAll(async () => {
@@ -145,6 +145,22 @@ describe('the evidence of a backup', () => {
       recoverySeconds: 7,
       drill: evidence,
     });
+  });
+
+  it('lists the tables that its last drill compared', async () => {
+    const { backups, workflows } = world.ports;
+    await finished('listed', 0);
+    const workFlowId = 'drill-of-listed';
+    await workflows.create(aWorkflow({ workFlowId, flowName: 'RestoreDrill' }));
+    const tables = [{ database: 'shop', table: 'orders', outcome: 'differs', rows: '9007199254740993' } as const];
+    await workflows.recordDrillTables(workFlowId, { tables, omitted: 7 });
+    expect((await backup('listed')).data).not.toHaveProperty('drillTables');
+
+    const found = { time: at(9), tables: 8, rows: '9', mismatches: [], assertions: [] };
+    const evidence = { workFlowId, result: 'failed' as const, ...found };
+    await backups.recordDrill('listed', { verdict: 'refuted', evidence, at: at(9) });
+
+    expect((await backup('listed')).data.drillTables).toEqual({ tables, omitted: 7 });
   });
 
   it('has the complete chain that a restore needs, the full backup first', async () => {

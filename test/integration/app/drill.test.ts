@@ -104,6 +104,8 @@ describe('a drill', () => {
       assertions: [{ assertion: 'SELECT COUNT(*) = 3 FROM shop.orders', passed: true }],
       provisioningSeconds: expect.any(Number),
     });
+    const { data } = await world.api(`GET /backups/${backupId}/evidence`);
+    expect(data.drillTables).toMatchObject({ tables: [{ outcome: 'equal' }, { outcome: 'equal' }] });
     await assertNothingLeft(drill);
     expect((await world.api(`GET /workflow?bizId=${clusterId}&flowName=RestoreDrill`)).data.workFlows).toHaveLength(1);
     expect((await world.api(`DELETE /backups/${backupId}`)).code).toBe(0);

@@ -12,6 +12,11 @@ export function formatBytes(bytes: string | number | undefined): string {
   return `${unit === 0 ? value : value.toFixed(value < 10 ? 2 : 1)} ${UNITS[unit]}`;
 }
 
+/** "9,007,199,254,740,993". @param count a decimal string of any length */
+export function formatCount(count: string | undefined): string {
+  return count === undefined ? '–' : BigInt(count).toLocaleString('en-US');
+}
+
 /** "2 d 3 h", "5 min 2 s", "1.4 s": two units at most. */
 export function formatDuration(ms: number): string {
   if (ms > 0 && ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;

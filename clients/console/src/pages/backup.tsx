@@ -27,7 +27,7 @@ export default function BackupPage({ backupId }: { backupId: string }) {
   const { data, error, refresh } = useData(
     `backup ${backupId}`,
     async (signal) => {
-      const [{ backupRecords }, { evidence, perMonthUsd }, workflow] = await Promise.all([
+      const [{ backupRecords }, evidence, workflow] = await Promise.all([
         api.call('GET /backups', { query: { backupId } }, { signal }),
         api.call('GET /backups/{backupId}/evidence', { path: { backupId } }, { signal }),
         // Step Functions keeps histories for 90 days.
@@ -35,13 +35,13 @@ export default function BackupPage({ backupId }: { backupId: string }) {
       ]);
       const [record] = backupRecords;
       if (record === undefined) throw new Error(`There is no backup ${backupId}. It may have been deleted.`);
-      return { record, evidence, perMonthUsd, workflow };
+      return { record, ...evidence, workflow };
     },
     ({ record }) => (hasEnded(record) ? undefined : 2_000),
   );
   if (data === undefined)
     return error === undefined ? <Spinner size="large" /> : <ErrorAlert error={error} retry={refresh} />;
-  const { record, evidence, perMonthUsd, workflow } = data;
+  const { record, evidence, perMonthUsd, drillTables, workflow } = data;
   const advice = record.status === 'Failed' ? runbookEntry(runbook, 'BackupFailed') : undefined;
   return (
     <SpaceBetween size="l">
@@ -74,7 +74,7 @@ export default function BackupPage({ backupId }: { backupId: string }) {
       <Record record={record} perMonthUsd={perMonthUsd} />
       <Chain evidence={evidence} />
       <Container header={<Header variant="h2">Drill</Header>}>
-        <DrillEvidence record={record} />
+        <DrillEvidence {...{ record, drillTables }} />
       </Container>
       {workflow && (
         <Container header={<Header variant="h2">What happened</Header>}>

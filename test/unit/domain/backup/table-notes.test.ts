@@ -25,6 +25,7 @@ describe('a restored cluster', () => {
     ).toEqual({
       compared: [aTable({ database: 'Shop' }), aTable({ table: 'ITEMS' })],
       ...{ hasKeyValues: true, mismatches: [], changedByRestore: [], notCompared: [] },
+      tables: tables.map(({ database, table }) => expect.objectContaining({ database, table, outcome: 'equal' })),
     });
   });
 

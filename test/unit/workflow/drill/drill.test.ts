@@ -90,6 +90,44 @@ describe('node verifyRestore', () => {
     expect(Object.keys(evidence).sort()).toEqual([...found, 'provisioningSeconds', 'time', 'workFlowId'].sort());
   });
 
+  it('records each table it compared in the workflow, even if the drill fails', async () => {
+    const changed = { ...aTable('changed'), settings: { ttl: true } };
+    const hidden = { database: 'shop', table: 'hidden', unreadable: 'it is locked' };
+    const notes = [aTable('orders'), aTable('gone'), changed, hidden];
+    const { deps, input, tidb, stores } = prepare({ notes: JSON.stringify(notesOf(notes)) });
+    tidb.fingerprints = [{ ...aTable('orders'), rows: '1' }, { ...changed, settings: { ttl: false } }, aTable('new')];
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ name: 'DrillFailed' });
+
+    const contents = { rows: '2', keyValues: '4', checksum: '30' };
+    expect(stores.drillTables).toEqual({
+      tables: [
+        { database: 'shop', table: 'orders', outcome: 'differs', ...contents, detail: 'has 1 rows instead of 2' },
+        { database: 'shop', table: 'gone', outcome: 'missing', ...contents },
+        { database: 'shop', table: 'new', outcome: 'unexpected' },
+        { database: 'shop', table: 'hidden', outcome: 'notCompared', detail: 'it is locked' },
+        { database: 'shop', table: 'changed', outcome: 'equal', ...contents, detail: 'its TTL is off (TTL_ENABLE)' },
+      ],
+    });
+  });
+
+  it.each([
+    ['200 tables', 't'],
+    ['32 KiB of them', 't'.repeat(300)],
+  ])('records no more than %s, problems first, and how many it left out', async (_, name) => {
+    const tables = Array.from({ length: 1_000 }, (_each, n) => aTable(`${name}${n}`));
+    const { deps, input, tidb, stores } = prepare({ notes: JSON.stringify(notesOf([...tables, aTable('zz')])) });
+    tidb.fingerprints = tables;
+
+    await expect(verifyRestore(input, deps)).rejects.toMatchObject({ name: 'DrillFailed' });
+
+    const { tables: kept = [], omitted = 0 } = stores.drillTables ?? {};
+    expect(kept[0]).toMatchObject({ table: 'zz', outcome: 'missing' });
+    expect(kept.length).toBeLessThanOrEqual(200);
+    expect(JSON.stringify(kept).length).toBeLessThan(33_000);
+    expect(kept.length + omitted).toBe(1_001);
+  });
+
   it('passes a backup without tables, which leaves nothing to compare', async () => {
     const { deps, input, tidb } = prepare({ notes: JSON.stringify(notesOf([])) });
     tidb.fingerprints = [];
