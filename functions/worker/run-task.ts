@@ -42,7 +42,7 @@ export async function runTask(
     interruption.abort(new NodeFailure(WORKER_INTERRUPTED, whenStopped));
     stop.resolve();
   };
-  stopped.addEventListener('abort', onStop, { once: true });
+  stopped.addEventListener('abort', onStop);
   if (stopped.aborted) onStop();
   /** Resolves this long after the stop; never, if there is none. */
   const afterStop = (ms: number) => stop.promise.then(() => clock.sleep(ms));
@@ -58,7 +58,6 @@ export async function runTask(
     return await Promise.race([tell(outcome), afterStop(GONE_WITHIN_MS).then(() => false)]);
   } finally {
     ended.abort();
-    stopped.removeEventListener('abort', onStop);
   }
 
   /** Continues for as long as the statement takes, even if a heartbeat fails. */

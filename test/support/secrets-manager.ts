@@ -12,9 +12,9 @@ export interface TestSecrets {
 }
 
 /** The local cloud's Secrets Manager. Clients made afterwards find it through the environment. */
-export async function startSecretsManager(): Promise<TestSecrets> {
+export async function startSecretsManager(now = Date.now): Promise<TestSecrets> {
   const server = await listenAsSecretsManager(
-    new SecretStore({ accountId: '111122223333', region: 'us-east-1', stackName: 'test' }),
+    new SecretStore({ accountId: '111122223333', region: 'us-east-1', stackName: 'test' }, now),
     new AwsDoor(),
   );
   vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', server.url);

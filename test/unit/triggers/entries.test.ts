@@ -18,6 +18,9 @@ const operations = vi.hoisted(() => ({
   recountRecords: vi.fn(),
   applyRetention: vi.fn(),
 }));
+/** What hands a sweep on to the next invocation. */
+const adapters = vi.hoisted(() => ({ invokeLater: vi.fn() }));
+vi.mock('../../../functions/adapters/lambda/invoke-later.ts', () => adapters);
 vi.mock('../../../functions/operations/strategy/auto-backup.ts', () => operations);
 vi.mock('../../../functions/operations/status/index-clusters.ts', () => operations);
 vi.mock('../../../functions/operations/status/look-again.ts', () => operations);
@@ -39,7 +42,10 @@ const NOW = Date.parse(NOON);
 /** A number in the environment. */
 const HOURS = { COPY_LATE_HOURS: '24' };
 
-type Handler = (event: unknown, context: { getRemainingTimeInMillis: () => number }) => Promise<unknown>;
+type Handler = (
+  event: unknown,
+  context: { getRemainingTimeInMillis: () => number; invokedFunctionArn?: string },
+) => Promise<unknown>;
 
 beforeEach(() => {
   vi.spyOn(console, 'info').mockReturnValue();
@@ -48,7 +54,7 @@ afterEach(() => {
   vi.unstubAllEnvs();
   vi.restoreAllMocks();
   vi.resetModules();
-  for (const operation of Object.values(operations)) operation.mockReset();
+  for (const mock of Object.values({ ...operations, ...adapters })) mock.mockReset();
 });
 
 /** A starting function: with every required variable, and some optional ones. */
@@ -158,6 +164,20 @@ describe('a sweep', () => {
     expect(timeout).toHaveBeenCalledWith(840_000);
     const [, deps] = operations.findOrphanedFiles.mock.calls[0] ?? [];
     expect(deps.timeIsUp).toBe(timeout.mock.results[0]?.value);
+  });
+
+  it('for orphaned files is continued where it stopped, and only then', async () => {
+    const stoppedAt = { place: 's3://backups', after: 'cluster-7', hasFailed: false };
+    operations.findOrphanedFiles.mockResolvedValueOnce({ orphaned: [], stoppedAt }).mockResolvedValue({ orphaned: [] });
+    const handler = await started('orphanedFiles', {}, ORPHANED_FILES);
+    // Within the period of its rule.
+    vi.spyOn(Date, 'now').mockReturnValue(NOW + 1);
+
+    await handler(SCHEDULED, { ...withTimeLeft(900_000), invokedFunctionArn: 'arn:sweep' });
+    await handler({ ...SCHEDULED, rounds: 1, from: stoppedAt }, withTimeLeft(900_000));
+
+    expect(adapters.invokeLater.mock.calls).toEqual([['arn:sweep', { time: NOON, rounds: 1, from: stoppedAt }]]);
+    expect(operations.findOrphanedFiles.mock.calls.map(([, , from]) => from)).toEqual([undefined, stoppedAt]);
   });
 
   it('for second copies knows their bucket, and when one is late', async () => {

@@ -14,6 +14,12 @@ import { VirtualClock } from '../../support/virtual-clock.ts';
 const INPUT = { workFlowId: 'backup-1', backupId: 'backup-1', clusterId: 'cluster-1', maintenanceStatusChange: true };
 const BEAT_EVERY_MS = 100_000;
 const HOUR_MS = 3_600_000;
+/** What a restore into a new cluster, or a drill, adds to the input. */
+const NEW_CLUSTER = {
+  ...{ provisioner: 'lambda', onFailure: 'destroy', clusterName: 'new', timezone: 'UTC', parameters: {} },
+  drill: { clusterId: 'cluster-1', startTime: later(0) },
+  ready: { readyTime: later(0) },
+};
 
 let warn: MockInstance;
 beforeEach(() => {
@@ -142,6 +148,26 @@ describe('a worker', () => {
     expect(token.outcome).toHaveProperty('result');
     expect(warn.mock.calls[0]).toMatchObject([{ error: { message: 'ECONNREFUSED' } }]);
   });
+});
+
+describe('a node on the worker', () => {
+  it.each(Object.keys(WHEN_STOPPED) as NodeOnWorker[])(
+    'has its name and its request in each log line: %s',
+    async (node) => {
+      const { deps } = prepare();
+      const input = { ...INPUT, correlationId: 'request-1', ...NEW_CLUSTER };
+      // Of any cluster: the node then ends before it asks TiDB anything.
+      const broken = { ...deps, backups: { ...deps.backups, get: () => Promise.reject(new Error('throttled')) } };
+
+      await nodesOnWorker(broken, new AbortController().signal)
+        [node](input)
+        .catch(() => undefined);
+
+      expect(warn).toHaveBeenLastCalledWith(
+        expect.objectContaining({ message: 'node failed', node, correlationId: 'request-1', workFlowId: 'backup-1' }),
+      );
+    },
+  );
 });
 
 describe('the outcome', () => {

@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createSecretReader, type SecretReader } from '../../../../functions/adapters/secrets/secret-reader.ts';
+import { bindToLoopback } from '../../../../infra/local/http/loopback-server.ts';
 import { createAuthority } from '../../../../infra/local/tidb-sandbox/protocol/certificates.ts';
 import { startSecretsManager, type TestSecrets } from '../../../support/secrets-manager.ts';
 
@@ -84,5 +86,41 @@ describe('reading secrets', () => {
       name: 'ConfigInvalid',
       message: expect.stringMatching(/^the secret of BackupS3(Secret)?AccessKey cannot be read/),
     });
+  });
+
+  it.each([
+    ['BackupS3AccessKey', 'accessKeySecretArn'],
+    ['BackupS3SecretAccessKey', 'secretAccessKeySecretArn'],
+    ['BackupS3SessionToken', 'sessionTokenSecretArn'],
+  ])('says that the secret of %s is the missing one', async (what, missing) => {
+    const arn = await manager.keep('hush');
+    const keys = { accessKeySecretArn: arn, secretAccessKeySecretArn: arn, sessionTokenSecretArn: arn };
+
+    await expect(reader.storageKeys({ ...keys, [missing]: UNKNOWN })).rejects.toThrow(
+      `the secret of ${what} cannot be`,
+    );
+  });
+
+  it('names the field of a missing certificate', async () => {
+    await expect(reader.authorities(UNKNOWN)).rejects.toThrow('(caSecretArn) cannot be read');
+    await expect(reader.clientIdentity(UNKNOWN)).rejects.toThrow('(clientSecretArn) cannot be read');
+  });
+
+  it('blames no secret for a failure of Secrets Manager, so that it is retried', async () => {
+    vi.stubEnv('AWS_MAX_ATTEMPTS', '1');
+    const server = await bindToLoopback(
+      createServer((_, response) => {
+        response.writeHead(500, { 'content-type': 'application/x-amz-json-1.1' });
+        response.end(JSON.stringify({ __type: 'InternalServiceError', message: 'try again' }));
+      }),
+    );
+    vi.stubEnv('AWS_ENDPOINT_URL_SECRETS_MANAGER', server.url);
+    try {
+      await expect(createSecretReader().databaseAccount(UNKNOWN)).rejects.toMatchObject({
+        name: 'InternalServiceError',
+      });
+    } finally {
+      await server.close();
+    }
   });
 });
