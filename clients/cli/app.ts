@@ -1,4 +1,4 @@
-import { buildApplication, buildRouteMap, ExitCode, run, text_en } from '@stricli/core';
+import { buildApplication, buildRouteMap, type Command, ExitCode, type RouteMap, run, text_en } from '@stricli/core';
 import type { Cli } from './command.ts';
 import { backup } from './commands/backup.ts';
 import { clusters } from './commands/clusters.ts';
@@ -43,25 +43,38 @@ Examples:
   },
 });
 
-/** @param version printed by \`--version\` */
-function createApp(version: string, isJson: boolean) {
-  const text = (error: unknown) => (isJson ? JSON.stringify(errorJson(error), null, 2) : errorText(error));
+/** @param version printed by `--version` */
+function createApp(version: string, args: readonly string[]) {
+  const help = helpOf(args);
+  const text = (error: unknown) =>
+    args.includes('--json') ? JSON.stringify(errorJson(error, help), null, 2) : errorText(error, help);
   return buildApplication<Cli>(root, {
     name: 'tidb-backup',
     versionInfo: { currentVersion: version },
-    scanner: { caseStyle: 'allow-kebab-for-camel' },
-    documentation: { caseStyle: 'convert-camel-to-kebab', onlyRequiredInUsageLine: true, disableAnsiColor: true },
+    documentation: { onlyRequiredInUsageLine: true, disableAnsiColor: true },
     localization: {
       text: {
         ...text_en,
         exceptionWhileRunningCommand: text,
         commandErrorResult: text,
-        noCommandRegisteredForInput: (args) =>
-          `${text_en.noCommandRegisteredForInput(args)}\nnext: see \`tidb-backup --help\``,
+        noCommandRegisteredForInput: (input) => `${text_en.noCommandRegisteredForInput(input)}\nnext: ${help}`,
+        exceptionWhileParsingArguments: (...met) => `${text_en.exceptionWhileParsingArguments(...met)}\nnext: ${help}`,
       },
     },
     determineExitCode: exitCodeOf,
   });
+}
+
+/** The help that is nearest to the command line. */
+function helpOf(args: readonly string[]): string {
+  const words = ['tidb-backup'];
+  let target: Command<Cli> | RouteMap<Cli> | undefined = root;
+  for (const word of args) {
+    target = 'getRoutingTargetForInput' in target ? target.getRoutingTargetForInput(word) : undefined;
+    if (target === undefined) break;
+    words.push(word);
+  }
+  return `see \`${words.join(' ')} --help\``;
 }
 
 /** Runs a command line. @returns its exit code */
@@ -70,7 +83,7 @@ export async function runCommandLine(
   surroundings: Surroundings,
   version: string,
 ): Promise<number> {
-  const app = createApp(version, args.includes('--json'));
+  const app = createApp(version, args);
   if (args[0] === COMPLETE) {
     surroundings.stdout.write(await completionLines(app, args.slice(1), surroundings));
     return EXIT.ok;

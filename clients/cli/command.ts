@@ -117,13 +117,15 @@ export function command<
   const A extends readonly Argument<string | undefined>[] = [],
 >({ brief, description, examples, flags, arguments: args, run }: Definition<F, A>): Command<Cli> {
   const all: Flags = { ...flags, ...COMMON };
+  const names = new Map(Object.keys(all).map((name) => [kebab(name), name]));
   const parameters = {
-    flags: Object.fromEntries(Object.entries(all).map(([name, { parameter }]) => [name, parameter])),
+    flags: Object.fromEntries(Object.entries(all).map(([name, { parameter }]) => [kebab(name), parameter])),
     aliases: Object.fromEntries(Object.entries(ALIASES).filter(([, name]) => name in all)),
     positional: { kind: 'tuple', parameters: (args ?? []).map(({ parameter }) => parameter) },
   };
   return buildCommand<BaseFlags, string[], Cli>({
-    async func(values, ...texts) {
+    async func(given, ...texts) {
+      const values = Object.fromEntries(Object.entries(given).map(([flag, value]) => [names.get(flag) ?? flag, value]));
       await run(new Session(this.surroundings, values), values as ValuesOf<F>, ...(texts as TextsOf<A>));
     },
     // `flag` and `argument` create nothing else.
@@ -133,6 +135,11 @@ export function command<
       fullDescription: [description ?? `${brief}.`, ...examplesText(examples)].join('\n'),
     },
   });
+}
+
+/** As flags are typed. stricli could do it, but would look for the name nearest to a mistyped one in camel case. */
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function examplesText(examples: readonly (readonly [string, string])[]): string[] {

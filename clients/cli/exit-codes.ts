@@ -40,18 +40,21 @@ export function exitCodeOf(error: unknown): number {
   return EXIT.refused;
 }
 
-/** An error for people: what was wrong, then what to do. */
-export function errorText(error: unknown, hint?: string): string {
+/**
+ * An error for people: what was wrong, then what to do.
+ * @param help where to look up the flags of the command
+ */
+export function errorText(error: unknown, help: string): string {
   const lines = [error instanceof Error ? error.message : String(error)];
   if (error instanceof ApiError && error.correlationId !== undefined)
     lines.push(`correlation id: ${error.correlationId}`);
-  const next = hint ?? whatToDo(error);
+  const next = whatToDo(error, help);
   if (next !== undefined) lines.push(`next: ${next}`);
   return lines.join('\n');
 }
 
 /** An error for programs. */
-export function errorJson(error: unknown): object {
+export function errorJson(error: unknown, help: string): object {
   const message = error instanceof Error ? error.message : String(error);
   const ofApi = error instanceof ApiError ? error : undefined;
   return {
@@ -64,7 +67,7 @@ export function errorJson(error: unknown): object {
         name: ofApi.errorName,
         correlationId: ofApi.correlationId,
       }),
-      whatToDo: whatToDo(error),
+      whatToDo: whatToDo(error, help),
     },
   };
 }
@@ -79,9 +82,12 @@ const NEXT: Readonly<Record<string, string>> = {
   TIEM_BACKUP_SYSTEM_CONFIG_INVAILD: 'check the store with `tidb-backup config check --wait`',
 };
 
-function whatToDo(error: unknown): string | undefined {
+function whatToDo(error: unknown, help: string): string | undefined {
   if (error instanceof CommandError || error instanceof ConnectionError) return error.whatToDo;
-  if (error instanceof ApiError) return NEXT[error.errorName ?? ''] ?? error.whatToDo;
+  if (error instanceof ApiError) {
+    if (error.errorName === 'TIEM_PARAMETER_INVALID') return `correct the command; ${help}`;
+    return NEXT[error.errorName ?? ''] ?? error.whatToDo;
+  }
   if (error instanceof Error && error.name === 'CredentialsProviderError') {
     return 'sign in (`aws sso login`), name a profile with --profile, or give a token with TIDB_BACKUP_TOKEN';
   }

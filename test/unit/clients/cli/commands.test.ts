@@ -216,8 +216,9 @@ describe('a wrong command line', () => {
   it.each([
     ['clustres list', 'did you mean `clusters`?'],
     ['clusters lst', 'did you mean `list`?'],
-    ['backup start orders --wach', 'did you mean --watch?'],
-    ['backup start', 'Expected argument for cluster'],
+    ['backup start orders --wach', 'did you mean --watch?\nnext: see `tidb-backup backup start --help`'],
+    ['retention preview orders --keep-dayly 3', 'did you mean --keep-daily?'],
+    ['backup start', 'Expected argument for cluster\nnext: see `tidb-backup backup start --help`'],
     ['backup start orders --type incremental', 'incr'],
     ['backup list --since yesterday', 'a time must be like'],
     ['backup delete', 'name either a backup or --cluster'],
@@ -261,6 +262,15 @@ describe('a refusal of the service', () => {
     expect(err).toMatch(
       /^another maintenance operation holds the cluster\nnext: see which operation holds the cluster with `tidb-backup status`/,
     );
+  });
+
+  it('of a value leads to the help of the command', async () => {
+    const message = 'parameter is invalid: backupType: must be "full" or "incr"';
+    api.answer('POST /backups', { status: 400, body: { code: 10001, message, data: {} } });
+    const { err } = await run('backup start orders');
+    api.answer('POST /backups');
+
+    expect(err).toBe(`${message}\nnext: correct the command; see \`tidb-backup backup start --help\`\n`);
   });
 
   it('is JSON for programs', async () => {
