@@ -5,6 +5,7 @@ import { INFRA } from './areas/infra.ts';
 import { OPERATIONS } from './areas/operations.ts';
 import { STATE_MACHINES } from './areas/state-machines.ts';
 import { STORES } from './areas/stores.ts';
+import { SWEEPS } from './areas/sweeps.ts';
 import { TIDB } from './areas/tidb.ts';
 import { TRIGGERS } from './areas/triggers.ts';
 import { WORKFLOW } from './areas/workflow.ts';
@@ -19,6 +20,7 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   operations: OPERATIONS,
   workflow: WORKFLOW,
   triggers: TRIGGERS,
+  sweeps: SWEEPS,
   'state-machines': STATE_MACHINES,
   grants: GRANT_MUTANTS,
   infra: INFRA,
