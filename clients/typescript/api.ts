@@ -916,6 +916,16 @@ export interface components {
                 end: string;
                 reason: string;
             };
+            /** @description The newest backup if it failed, and why; omitted if one has finished since, or if its record was deleted */
+            lastFailed?: {
+                backupId: string;
+                /**
+                 * Format: date-time
+                 * @description Time of this answer
+                 */
+                endTime: string;
+                error: string;
+            };
             /**
              * @description The result of its last check; omitted if none has ended yet
              * @enum {string}
@@ -2483,6 +2493,8 @@ export interface operations {
                 pageSize?: number;
                 /** @description The `nextPageToken` of the previous page, instead of `page`; the rest of the query must stay the same */
                 pageToken?: string;
+                /** @description true: only clusters that are overdue or unverified, or whose backup failed within seven days; longest overdue first. Of the failures, the newest 100 of all clusters count. Costs the same however many clusters there are */
+                problems?: "true" | "false";
             };
             header?: never;
             path?: never;
@@ -2507,7 +2519,7 @@ export interface operations {
                              * @description Time of this answer
                              */
                             asOf: string;
-                            /** @description As `GET /clusters` lists them, newest first */
+                            /** @description As `GET /clusters` lists them, newest first. With `problems`, a page may hold fewer than `pageSize` */
                             clusters: components["schemas"]["ClusterOverview"][];
                         };
                         page: components["schemas"]["Page"];

@@ -75,6 +75,7 @@ const RIGHTS: Record<string, string[]> = {
     'dynamodb:Query on TablesBackups/index/retained',
     'dynamodb:Query on TablesBackups/index/verified',
     'dynamodb:Query on TablesClusters/index/list',
+    'dynamodb:Query on TablesClusters/index/overdue',
     'dynamodb:Query on TablesCounters',
     'dynamodb:Query on TablesWorkflows/index/list',
     'dynamodb:Query on TablesWorkflows/index/listBizId',

@@ -4,8 +4,8 @@ import { hasEnded, UNFINISHED, type Workflow, workflow } from '../../domain/work
 import type { WorkflowFilter, WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { getItem, putNew, type Table } from './dynamodb.ts';
 import { all, any, type Change, exists, is, isMissing, isOneOf, unlessSet } from './expressions.ts';
-import { itemsOf, listItems, matchingIds } from './list-items.ts';
-import { listAttributes, listIndexName, listOrder, TABLES } from './tables.ts';
+import { itemsOf, listItems, matchingIds, newestKeys } from './list-items.ts';
+import { listAttributes, listIndexName, listOrder, listPartition, listRange, TABLES } from './tables.ts';
 import { deleteItem, updateItem } from './update-item.ts';
 
 const hasNotEnded = isOneOf('status', ...UNFINISHED);
@@ -81,6 +81,15 @@ export function createWorkflowStore(table: Table, counters?: Pick<CounterStore, 
       isOfRunningOnes(filter)
         ? listRunning(filter, page)
         : listItems({ table, definition, filters: { ...filter }, page, schema: workflow, counted: countOf(filter) }),
+
+    async newestFailedBackup(clusterId) {
+      const filters = ['bizId', 'flowName', 'status'];
+      const partition = listPartition(filters, { bizId: clusterId, flowName: 'BackupCluster', status: 'Error' });
+      const place = { index: listIndexName(filters), partition };
+      const [newest] = await newestKeys(table, definition, place, listRange(), 1);
+      // The workflow of a backup has its id.
+      return newest && { backupId: newest.id, createTime: newest.order.slice(0, -newest.id.length - 1) };
+    },
 
     async setStatus({ workFlowId, flowName, bizId }, status, at, step) {
       // Indexes whose attribute keeps its value are not written by DynamoDB, so naming all of them costs nothing.

@@ -38,6 +38,10 @@ export const clusterOverviewJson = z
       'The window that is open or opens next; omitted if there is none',
     ),
     lastMissed: described(z.optional(missedWindow), 'The last window in which no backup was started, and why'),
+    lastFailed: described(
+      z.optional(z.object({ backupId: identifier, endTime: time, error: z.string() })),
+      'The newest backup if it failed, and why; omitted if one has finished since, or if its record was deleted',
+    ),
     checkStatus: described(
       z.optional(z.enum(['passed', 'warning', 'failed'])),
       'The result of its last check; omitted if none has ended yet',
@@ -49,7 +53,7 @@ const HOUR_MS = 3_600_000;
 
 /** @param now milliseconds since 1970 */
 export function toClusterOverviewJson(
-  { cluster, recent, verified, running }: ClusterOverview,
+  { cluster, recent, verified, lastFailed, running }: ClusterOverview,
   now: number,
 ): z.infer<typeof clusterOverviewJson> {
   const { maintenance, strategy, check, lastMissed } = cluster;
@@ -76,6 +80,7 @@ export function toClusterOverviewJson(
     ...(strategy && { paused: strategy.paused }),
     ...(nextWindow && { nextWindow }),
     ...(lastMissed && { lastMissed }),
+    ...(lastFailed && { lastFailed }),
     ...(check && { checkStatus: check.status }),
   };
 }

@@ -1,12 +1,17 @@
 import * as z from 'zod/mini';
 import { type Clock, timestamp } from '../../domain/shared/clock.ts';
 import { described } from '../../domain/shared/described.ts';
-import { type QueryOverviewDeps, queryClusterHistory, queryOverview } from '../../operations/status/query-overview.ts';
+import {
+  type QueryProblemsDeps,
+  queryClusterHistory,
+  queryOverview,
+  queryProblems,
+} from '../../operations/status/query-overview.ts';
 import { type ListDeps, listAnswer, listed, ONE_POSITION, pageQuery } from '../http/paging.ts';
 import { route } from '../http/route.ts';
 import { missedWindowJson } from '../json/evidence-json.ts';
 import { clusterOverviewJson, pastBackupJson, toClusterOverviewJson, toPastBackupJson } from '../json/overview-json.ts';
-import { clusterIdParam, createdIn, IN_ORDER, time, timeRange } from '../json/wire-format.ts';
+import { clusterIdParam, createdIn, IN_ORDER, queryFlag, time, timeRange } from '../json/wire-format.ts';
 import { BACKUP_ID, BACKUP_RECORD, CLUSTER_ID, MISSED_WINDOW } from '../openapi/examples.ts';
 
 export const getOverview = route({
@@ -31,21 +36,38 @@ export const getOverview = route({
       ],
     },
   },
-  query: z.object(pageQuery).check(ONE_POSITION),
+  query: z
+    .object({
+      ...pageQuery,
+      problems: described(
+        z.optional(queryFlag),
+        'true: only clusters that are overdue or unverified, or whose backup failed within seven days; longest overdue first. Of the failures, the newest 100 of all clusters count. Costs the same however many clusters there are',
+      ),
+    })
+    .check(ONE_POSITION),
   data: z.object({
     asOf: described(time, 'Time of this answer'),
-    clusters: described(z.array(clusterOverviewJson), 'As `GET /clusters` lists them, newest first'),
+    clusters: described(
+      z.array(clusterOverviewJson),
+      'As `GET /clusters` lists them, newest first. With `problems`, a page may hold fewer than `pageSize`',
+    ),
   }),
-  async handle({ query }, deps: ListDeps & QueryOverviewDeps & { clock: Pick<Clock, 'now'> }) {
+  async handle({ query }, deps: ListDeps & QueryProblemsDeps & { clock: Pick<Clock, 'now'> }) {
     const asked = { name: 'clusters', query, caller: deps.caller } as const;
-    const { page } = listed(asked);
+    const { page, filters } = listed(asked);
     const now = deps.clock.now();
-    const list = listAnswer(asked, page, await queryOverview(page, deps), (cluster) =>
-      toClusterOverviewJson(cluster, now),
-    );
-    return { ...list, data: { asOf: timestamp(deps.clock), ...list.data } };
+    const found = await (filters.problems ? queryProblems(page, now, deps) : queryOverview(page, deps));
+    const list = listAnswer(asked, page, found, (cluster) => toClusterOverviewJson(cluster, now));
+    const { clusters } = list.data;
+    const shown = filters.problems ? clusters.filter(hasIndexedProblem) : clusters;
+    return { ...list, data: { asOf: timestamp(deps.clock), clusters: shown } };
   },
 });
+
+/** The indexes are ahead of sweeps, and may name a cluster that has recovered. */
+function hasIndexedProblem({ isOverdue, isUnverified, lastFailed }: z.infer<typeof clusterOverviewJson>): boolean {
+  return isOverdue || isUnverified || lastFailed !== undefined;
+}
 
 export const getClusterHistory = route({
   operation: 'cluster/history',

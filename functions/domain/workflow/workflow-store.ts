@@ -19,6 +19,8 @@ export interface WorkflowStore {
   /** Those of them that exist, in no order. */
   getAll(workFlowIds: readonly string[]): Promise<Workflow[]>;
   list(filter: WorkflowFilter, page: PageRequest): Promise<Page<Workflow>>;
+  /** The newest failed backup of a cluster id: one small query. */
+  newestFailedBackup(clusterId: string): Promise<{ backupId: string; createTime: string } | undefined>;
   /**
    * Moves a workflow on; an ended one keeps its status. The identity is whole because lists are found by it. False if it is
    * gone or has ended otherwise.

@@ -12,6 +12,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import {
+  DUE_INDEXES,
   FINISHED_INDEX,
   listIndexName,
   RETAINED_INDEX,
@@ -64,6 +65,7 @@ export class ServiceApi extends Construct {
         ...listItems(table),
       ]),
       queryIndexes(tables.backups, RETAINED_INDEX.name, FINISHED_INDEX.name, VERIFIED_INDEX.name),
+      queryIndexes(tables.clusters, DUE_INDEXES.overdue.name),
       tableItems(tables.config, 'read'),
       tableItems(tables.imports, 'read'),
       readTotals(tables.counters),

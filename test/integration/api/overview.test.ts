@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { InitializingBackup } from '../../../functions/domain/backup/backup-record.ts';
 import { type ApiWorld, startApiWorld } from '../../support/api-world.ts';
-import { aBackup } from '../../support/records.ts';
+import { aBackup, aWorkflow } from '../../support/records.ts';
 
 let world: ApiWorld;
 beforeAll(async () => {
@@ -18,6 +18,16 @@ async function finished(backupId: string, hours: number, change: Partial<Initial
   await backups.create(aBackup({ backupId, createTime: at, ...change }));
   await backups.startAttempt(backupId, at);
   await backups.finish(backupId, { attempt: 1, backupTso: '449', sizeBytes: '9007199254740993', at });
+}
+
+async function failed(backupId: string, clusterId: string, hours: number) {
+  const { backups, workflows } = world.ports;
+  const flow = { workFlowId: backupId, flowName: 'BackupCluster', bizId: clusterId } as const;
+  const at = hoursAgo(hours);
+  await backups.create(aBackup({ backupId, clusterId, createTime: at }));
+  await workflows.create(aWorkflow({ ...flow, createTime: at }));
+  await backups.fail(backupId, { error: { code: 20_602, message: 'no space left on device' }, at });
+  await workflows.setStatus(flow, 'Error', at);
 }
 
 const verify = (backupId: string, recoverySeconds: number) =>
@@ -98,7 +108,67 @@ describe('the overview of all clusters', () => {
     expect(await overviewOf('restoring')).toMatchObject({ maintenanceStatus: 'Restore', step: 'checking the target' });
   });
 
-  it('costs four calls and two small queries a cluster, however many backups there are', async () => {
+  it('names a failed backup until one finishes, or its record is deleted', async () => {
+    await world.registerEarly('failing');
+    await finished('good', 5, { clusterId: 'failing' });
+    await failed('bad', 'failing', 4);
+    const bad = { backupId: 'bad', endTime: hoursAgo(4), error: 'no space left on device' };
+    expect(await overviewOf('failing')).toMatchObject({ lastFailed: bad });
+
+    await finished('good-again', 3, { clusterId: 'failing' });
+    expect(await overviewOf('failing')).not.toHaveProperty('lastFailed');
+
+    await failed('bad-again', 'failing', 2);
+    expect(await overviewOf('failing')).toMatchObject({ lastFailed: { backupId: 'bad-again' } });
+    await world.ports.deletions.begin('bad-again', hoursAgo(0));
+    expect(await overviewOf('failing')).not.toHaveProperty('lastFailed');
+  });
+
+  it('finds the clusters with problems among many, longest overdue first, at the same cost', async () => {
+    const { due } = world.ports;
+    await Promise.all(Array.from({ length: 20 }, (_, n) => world.registerEarly(`fine-${n}`)));
+    for (const [clusterId, hours] of [
+      ['late', 30],
+      ['later', 50],
+    ] as const) {
+      await world.registerEarly(clusterId);
+      await save(clusterId, { maxBackupAgeHours: 26 });
+      await finished(`of-${clusterId}`, hours, { clusterId });
+      await due.lookAgain(clusterId, hoursAgo(hours - 26));
+    }
+    await world.registerEarly('recovered');
+    await save('recovered', { maxBackupAgeHours: 26 });
+    await due.lookAgain('recovered', hoursAgo(100));
+    await finished('of-recovered', 1, { clusterId: 'recovered' });
+    await failed('of-broken', await world.registerEarly('broken'), 1);
+    await failed('long-ago', await world.registerEarly('broken-long-ago'), 200);
+    world.calls.length = 0;
+
+    const { data } = await world.api('GET /overview?problems=true&pageSize=100');
+
+    const ids = (data.clusters as { clusterId: string }[]).map(({ clusterId }) => clusterId);
+    expect(ids).toEqual(expect.arrayContaining(['later', 'late', 'broken']));
+    expect(ids.indexOf('later')).toBeLessThan(ids.indexOf('late'));
+    expect(ids.filter((id) => /^(fine|recovered|broken-long-ago)/.test(id))).toEqual([]);
+    // The queries of four shards, failures with their count, and a few for each cluster found.
+    expect(world.calls.length).toBeLessThanOrEqual(14 + 4 * (ids.length + 1));
+  });
+
+  it('pages through the clusters with problems', async () => {
+    const found: string[] = [];
+    let token: string | undefined;
+    do {
+      const position = token === undefined ? '' : `&pageToken=${token}`;
+      const { data, page } = await world.api(`GET /overview?problems=true&pageSize=2${position}`);
+      found.push(...(data.clusters as { clusterId: string }[]).map(({ clusterId }) => clusterId));
+      token = page?.nextPageToken;
+    } while (token !== undefined);
+    expect(new Set(found).size).toBe(found.length);
+    expect(found).toEqual(expect.arrayContaining(['later', 'late', 'broken']));
+    expect(await world.api('GET /overview?problems=maybe')).toMatchObject({ code: 10_001 });
+  });
+
+  it('costs four calls and three small queries a cluster, however many backups there are', async () => {
     for (let n = 0; n < 30; n += 1) await finished(`many-${n}`, n, { clusterId: 'aged' });
     const { data } = await world.api('GET /clusters?pageSize=100');
     const clusters = (data.clusters as object[]).length;
@@ -106,7 +176,8 @@ describe('the overview of all clusters', () => {
 
     await world.api('GET /overview?pageSize=100');
 
-    expect(world.calls.length).toBeLessThanOrEqual(4 + 2 * clusters);
+    // And one for failed backups.
+    expect(world.calls.length).toBeLessThanOrEqual(5 + 3 * clusters);
   });
 
   it('continues with a page token', async () => {
