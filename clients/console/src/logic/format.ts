@@ -55,6 +55,17 @@ export function formatTime(time: string | number, timeZone?: string): string {
   }).format(typeof time === 'number' ? time : Date.parse(time));
 }
 
+/** A moment in a strategy's zone, and in the viewer's if that differs. */
+export function formatInZones(time: string | number, timeZone: string): string {
+  const [there, here] = [formatTime(time, timeZone), formatTime(time)];
+  return there === here ? there : `${there} (${here} your time)`;
+}
+
+/** "full, auto" */
+export function formatType(type: 'full' | 'incr', mode: string): string {
+  return `${type === 'full' ? 'full' : 'incremental'}, ${mode}`;
+}
+
 /** "$0.02 a month"; amounts below a cent in words. */
 export function formatUsd(usd: number): string {
   if (usd !== 0 && Math.abs(usd) < 0.01) return usd < 0 ? 'less than $0.01 saved' : 'less than $0.01';

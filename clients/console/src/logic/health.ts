@@ -1,36 +1,60 @@
 import type { components } from '../../../typescript/api.ts';
 
+import { link } from './route.ts';
+
 type ClusterOverview = components['schemas']['ClusterOverview'];
 
 export interface Problem {
   readonly severity: 'error' | 'warning';
   readonly text: string;
+  /** The page that shows more about it. */
+  readonly href: string;
 }
 
 const DAY_MS = 86_400_000;
 
 /** A cluster's problems, worst first. */
 export function problemsOf(cluster: ClusterOverview, now: number): Problem[] {
-  const { lastMissed } = cluster;
+  const { clusterId, lastFailed, lastMissed, recentBackups } = cluster;
+  const [newest] = recentBackups;
+  const at = (tab: string) => link('clusters', clusterId, tab);
   const found: (Problem | false)[] = [
     cluster.isOverdue && {
       severity: 'error',
       text: `No finished backup in ${cluster.maxBackupAgeHours} hours`,
+      href: at('timeline'),
     },
-    cluster.checkStatus === 'failed' && { severity: 'error', text: 'The last check failed' },
+    lastFailed !== undefined && {
+      severity: 'error',
+      text: `Backup failed: ${shortened(lastFailed.error)}`,
+      href: link('backups', lastFailed.backupId),
+    },
+    cluster.checkStatus === 'failed' && { severity: 'error', text: 'The last check failed', href: at('check') },
     cluster.isUnverified && {
       severity: 'warning',
       text: `No verified backup in ${cluster.maxVerifiedAgeHours} hours`,
+      href: newest === undefined ? at('timeline') : link('backups', newest.backupId),
     },
     lastMissed !== undefined &&
       now - Date.parse(lastMissed.end) < 7 * DAY_MS && {
         severity: 'warning',
-        text: `Window missed: ${lastMissed.reason}`,
+        text: `Window missed: ${shortened(lastMissed.reason)}`,
+        href: at('timeline'),
       },
-    cluster.recentBackups.length === 0 && { severity: 'warning', text: 'No backup yet' },
-    cluster.paused === true && { severity: 'warning', text: 'Automatic backups are paused' },
+    newest === undefined && { severity: 'warning', text: 'No backup yet', href: at('strategy') },
+    cluster.paused === true && {
+      severity: 'warning',
+      text: 'Automatic backups are paused',
+      href: at('strategy'),
+    },
   ];
   return found.filter((problem) => problem !== false);
+}
+
+const SHORT = 120;
+
+function shortened(text: string): string {
+  return text.length <= SHORT ? text : `${text.slice(0, SHORT - 1).toWellFormed()}…`;
 }
 
 /** Open problems first, then by name. */

@@ -1,22 +1,20 @@
 import Alert from '@cloudscape-design/components/alert';
-import Box from '@cloudscape-design/components/box';
 import Button from '@cloudscape-design/components/button';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Spinner from '@cloudscape-design/components/spinner';
-import runbook from '../../../../docs/runbook.md?raw';
 import { type BackupRecord, type Schemas, useConsole, useData } from '../api.ts';
-import { formatBytes, formatDuration, formatTime, formatUsd, timeOf } from '../logic/format.ts';
+import { formatBytes, formatDuration, formatTime, formatType, formatUsd, timeOf } from '../logic/format.ts';
 import { link } from '../logic/route.ts';
-import { runbookEntry } from '../logic/runbook.ts';
 import { DrillEvidence } from '../parts/drill-evidence.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
+import { NotLoaded } from '../parts/not-loaded.tsx';
 import { OperationProgress } from '../parts/operation-progress.tsx';
 import { PlannedChange } from '../parts/planned-change.tsx';
 import { Status } from '../parts/status.tsx';
+import { WhatToDo } from '../parts/what-to-do.tsx';
 import { WorkflowDiagram } from '../parts/workflow-diagram.tsx';
 
 const hasEnded = ({ status }: BackupRecord) =>
@@ -39,10 +37,8 @@ export default function BackupPage({ backupId }: { backupId: string }) {
     },
     ({ record }) => (hasEnded(record) ? undefined : 2_000),
   );
-  if (data === undefined)
-    return error === undefined ? <Spinner size="large" /> : <ErrorAlert error={error} retry={refresh} />;
+  if (data === undefined) return <NotLoaded {...{ error, refresh }} />;
   const { record, evidence, perMonthUsd, drillTables, workflow } = data;
-  const advice = record.status === 'Failed' ? runbookEntry(runbook, 'BackupFailed') : undefined;
   return (
     <SpaceBetween size="l">
       <Header
@@ -63,12 +59,13 @@ export default function BackupPage({ backupId }: { backupId: string }) {
         />
       )}
       {record.error && (
-        <Alert type="error" header={record.error.message} statusIconAriaLabel="Error">
-          {advice?.paragraphs.map((paragraph) => (
-            <Box key={paragraph} variant="p">
-              {paragraph}
-            </Box>
-          ))}
+        <Alert
+          type="error"
+          header={<span className="long">{record.error.message}</span>}
+          statusIconAriaLabel="Error"
+          action={record.status === 'Failed' && <RestoreInstead clusterId={record.clusterId} />}
+        >
+          {record.status === 'Failed' && <WhatToDo alarm="BackupFailed" />}
         </Alert>
       )}
       <Record record={record} perMonthUsd={perMonthUsd} />
@@ -134,7 +131,7 @@ function Record({ record, perMonthUsd }: { record: BackupRecord; perMonthUsd: nu
         {record.clusterId}
       </Link>,
     ],
-    ['Type', `${record.backupType === 'full' ? 'full' : 'incremental'}, ${record.backupMode}`],
+    ['Type', formatType(record.backupType, record.backupMode)],
     ['Size', isFinished ? formatBytes(record.sizeBytes) : undefined],
     ['Costs', perMonthUsd === undefined ? undefined : `${formatUsd(perMonthUsd)} a month`],
     ['Files', record.files],
@@ -142,9 +139,12 @@ function Record({ record, perMonthUsd }: { record: BackupRecord; perMonthUsd: nu
     ['Started', start === undefined ? undefined : formatTime(start)],
     ['Took', start === undefined || end === undefined ? undefined : formatDuration(end - start)],
     ['TiDB', record.tidbVersion],
+    ['TiDB cluster id', record.tidbClusterId],
+    ['New collation', record.newCollationEnabled === undefined ? undefined : yesOrNo(record.newCollationEnabled)],
     ['Ran on', record.executor === 'lambda' ? 'a function' : 'the worker'],
     ['Holds', record.scope === undefined ? 'everything' : JSON.stringify(record.scope)],
     ['Full because', record.fullBecause],
+    ['Imported', record.imported && formatTime(record.imported.time)],
     ['Locked until', record.lockedUntil && formatTime(record.lockedUntil)],
     ['Expires', record.expireAt && formatTime(record.expireAt)],
     ['Being deleted because', record.deletionReason],
@@ -174,6 +174,25 @@ function Record({ record, perMonthUsd }: { record: BackupRecord; perMonthUsd: nu
         />
       </SpaceBetween>
     </Container>
+  );
+}
+
+const yesOrNo = (value: boolean) => (value ? 'yes' : 'no');
+
+/** From a failed backup to the newest one that a drill verified; without any, to the newest. */
+function RestoreInstead({ clusterId }: { clusterId: string }) {
+  const { api, may } = useConsole();
+  const { data } = useData(`to restore of ${clusterId}`, async (signal) => {
+    const { backups } = await api.call('GET /clusters/{clusterId}/history', { path: { clusterId } }, { signal });
+    const finished = backups.filter(({ status }) => status === 'Finished');
+    return { verified: finished.find(({ recoverySeconds }) => recoverySeconds !== undefined), newest: finished[0] };
+  });
+  const wanted = data?.verified ?? data?.newest;
+  if (wanted === undefined || !may('backup:restore')) return null;
+  return (
+    <Button href={link('backups', wanted.backupId, 'restore')}>
+      {data?.verified ? 'Restore the newest verified backup' : 'Restore the newest backup'}
+    </Button>
   );
 }
 

@@ -1,12 +1,12 @@
 import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Spinner from '@cloudscape-design/components/spinner';
 import Tabs from '@cloudscape-design/components/tabs';
 import { useConsole, useData } from '../api.ts';
 import { link } from '../logic/route.ts';
 import { CheckFindings } from '../parts/check-findings.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
+import { NotLoaded } from '../parts/not-loaded.tsx';
 import { OperationProgress } from '../parts/operation-progress.tsx';
 import { PlannedChange } from '../parts/planned-change.tsx';
 import { BackupList } from './cluster/backup-list.tsx';
@@ -35,8 +35,7 @@ export default function ClusterPage({ clusterId, tab }: { clusterId: string; tab
     },
     ({ cluster }) => (cluster.maintenanceStatus === '' ? 30_000 : 2_000),
   );
-  if (data === undefined)
-    return error === undefined ? <Spinner size="large" /> : <ErrorAlert error={error} retry={refresh} />;
+  if (data === undefined) return <NotLoaded {...{ error, refresh }} />;
   const { cluster, strategy, running } = data;
   const { maintenanceStatus, operationId, maintenanceSince } = cluster;
   return (

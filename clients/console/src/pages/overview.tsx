@@ -8,8 +8,9 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator';
 import Table from '@cloudscape-design/components/table';
 import TextFilter from '@cloudscape-design/components/text-filter';
 import { useState } from 'react';
-import { type ClusterOverview, useConsole, useData } from '../api.ts';
-import { formatBytes, formatTime } from '../logic/format.ts';
+import type { Client } from '../../../typescript/client.ts';
+import { type ClusterOverview, firstOf, useConsole, useData } from '../api.ts';
+import { formatAgo, formatBytes, formatInZones, formatTime } from '../logic/format.ts';
 import { byUrgency, problemsOf } from '../logic/health.ts';
 import { link } from '../logic/route.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
@@ -17,8 +18,10 @@ import { OperationProgress } from '../parts/operation-progress.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Time } from '../parts/time.tsx';
 
-/** A page of the console makes five requests at most. */
-const MAX_REQUESTS = 5;
+/** With the one for problems, the five requests of a page at most. */
+const MAX_PAGES = 4;
+/** A request for problems answers so many. */
+const PROBLEMS = 100;
 const ROWS = 50;
 
 const WHILE_RUNNING_MS = 2_000;
@@ -29,18 +32,12 @@ export function OverviewPage() {
   const { data, error, isLoading, refresh } = useData(
     'overview',
     async (signal) => {
-      const clusters: ClusterOverview[] = [];
-      let requests = 0;
-      let asOf = '';
-      for await (const { data, page } of api.pages('GET /overview', { query: { pageSize: 100 } }, { signal })) {
-        clusters.push(...data.clusters);
-        asOf = data.asOf;
-        requests += 1;
-        if (requests === MAX_REQUESTS && page.nextPageToken !== undefined) {
-          return { clusters, asOf, total: page.total ?? 0 };
-        }
-      }
-      return { clusters, asOf, total: clusters.length };
+      const [problems, newest] = await Promise.all([
+        firstOf(api.pages('GET /overview', { query: { problems: 'true', pageSize: PROBLEMS } }, { signal })),
+        newestClusters(api, signal),
+      ]);
+      const found = new Map([...newest.clusters, ...problems.data.clusters].map((each) => [each.clusterId, each]));
+      return { ...newest, clusters: [...found.values()], problems: problems.page.total ?? 0 };
     },
     ({ clusters }) => (clusters.some(isRunning) ? WHILE_RUNNING_MS : AT_REST_MS),
   );
@@ -57,7 +54,10 @@ export function OverviewPage() {
       <ErrorAlert error={error} retry={refresh} />
       {data !== undefined && data.total > data.clusters.length && (
         <Alert type="info" statusIconAriaLabel="Info">
-          The newest {data.clusters.length} of {data.total} clusters are shown.
+          {data.clusters.length} of {data.total} clusters are listed:{' '}
+          {data.problems > PROBLEMS ? `the ${PROBLEMS} longest overdue of ${data.problems}` : 'all'} that are overdue,
+          unverified or whose backup failed in the last seven days, and the newest {data.newest}. A missed window, a
+          failed check or a pause is looked for among these alone. Find another cluster by its id.
         </Alert>
       )}
       <Table
@@ -99,9 +99,14 @@ export function OverviewPage() {
         }
         empty={
           <Box textAlign="center" padding="l">
-            {filter === ''
-              ? 'No cluster is registered yet. Send POST /clusters, or run tidb-backup clusters add.'
-              : 'No cluster matches.'}
+            {filter === '' ? (
+              'No cluster is registered yet. Send POST /clusters, or run tidb-backup clusters add.'
+            ) : (
+              <>
+                None of the listed clusters matches.{' '}
+                <Link href={link('clusters', filter.trim())}>Open the cluster with this id</Link>
+              </>
+            )}
           </Box>
         }
         columnDefinitions={[
@@ -146,12 +151,8 @@ export function OverviewPage() {
               nextWindow === undefined ? (
                 '–'
               ) : (
-                <span title={`${formatTime(nextWindow.start, timezone)} to ${formatTime(nextWindow.end, timezone)}`}>
-                  {Date.parse(nextWindow.start) <= now ? (
-                    'open now'
-                  ) : (
-                    <Time at={nextWindow.start} now={now} zone={timezone} />
-                  )}
+                <span title={`${formatInZones(nextWindow.start, timezone)} to ${formatTime(nextWindow.end, timezone)}`}>
+                  {Date.parse(nextWindow.start) <= now ? 'open now' : formatAgo(nextWindow.start, now)}
                 </span>
               ),
           },
@@ -178,6 +179,20 @@ export function OverviewPage() {
   );
 }
 
+async function newestClusters(api: Client, signal: AbortSignal) {
+  const clusters: ClusterOverview[] = [];
+  let pages = 0;
+  for await (const { data, page } of api.pages('GET /overview', { query: { pageSize: 100 } }, { signal })) {
+    clusters.push(...data.clusters);
+    pages += 1;
+    const total = page.nextPageToken === undefined ? clusters.length : (page.total ?? 0);
+    if (pages === MAX_PAGES || page.nextPageToken === undefined) {
+      return { clusters, newest: clusters.length, asOf: data.asOf, total };
+    }
+  }
+  throw new Error('the API answered no page');
+}
+
 const isRunning = ({ maintenanceStatus }: ClusterOverview) => maintenanceStatus !== '';
 
 const OPERATIONS = { BackUp: 'Backing up', Restore: 'Restoring', Deleting: 'Deleting' } as const;
@@ -194,9 +209,11 @@ function Health({ cluster, now }: { cluster: ClusterOverview; now: number }) {
           {...{ progress, step, now }}
         />
       )}
-      {problems.map(({ severity, text }) => (
+      {problems.map(({ severity, text, href }) => (
         <StatusIndicator key={text} type={severity}>
-          <span className="words">{text}</span>
+          <Link href={href} variant="primary">
+            <span className="words">{text}</span>
+          </Link>
         </StatusIndicator>
       ))}
       {problems.length === 0 && maintenanceStatus === '' && <StatusIndicator type="success">Healthy</StatusIndicator>}

@@ -60,12 +60,14 @@ export default function RestorePage({ backupId }: { backupId: string }) {
     <Wizard
       activeStepIndex={step}
       isLoadingNextStep={action.isRunning}
+      allowSkipTo
       submitButtonText={wishes.target === 'drill' ? 'Start the drill' : 'Start the restore'}
       i18nStrings={{
         navigationAriaLabel: 'Steps',
         stepNumberLabel: (n) => `Step ${n}`,
         collapsedStepsLabel: (n, count) => `Step ${n} of ${count}`,
         optional: 'optional',
+        skipToButtonLabel: ({ title }) => `Skip to: ${title}`,
       }}
       onCancel={() => {
         location.hash = link('backups', backupId);

@@ -1,13 +1,17 @@
 import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
+import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import { useState } from 'react';
-import { type Schemas, useConsole, useData } from '../api.ts';
+import { type ClusterOverview, firstOf, type Schemas, useConsole, useData } from '../api.ts';
+import { link } from '../logic/route.ts';
 import { CheckFindings } from '../parts/check-findings.tsx';
 import { ErrorAlert } from '../parts/error-alert.tsx';
+import { NotLoaded } from '../parts/not-loaded.tsx';
 import { PlanDialog, PlannedChange } from '../parts/planned-change.tsx';
+import { Status } from '../parts/status.tsx';
 
 export default function SettingsPage() {
   const { api, may } = useConsole();
@@ -100,6 +104,7 @@ export default function SettingsPage() {
         />
       )}
       {data?.check && <CheckFindings title="Last check of the store" check={data.check} />}
+      <ClusterChecks />
     </SpaceBetween>
   );
 
@@ -110,6 +115,58 @@ export default function SettingsPage() {
       await new Promise((resolve) => setTimeout(resolve, 1_000));
     }
   }
+}
+
+const WORST_FIRST = ['failed', 'warning', undefined, 'passed'] as const;
+
+/** How the last check of each cluster ended. */
+function ClusterChecks() {
+  const { api } = useConsole();
+  const { data, error, refresh } = useData('checks', async (signal) => {
+    const { data, page } = await firstOf(api.pages('GET /overview', { query: { pageSize: 100 } }, { signal }));
+    const rank = ({ checkStatus }: ClusterOverview) => WORST_FIRST.indexOf(checkStatus);
+    return { clusters: data.clusters.toSorted((a, b) => rank(a) - rank(b)), total: page.total ?? data.clusters.length };
+  });
+  if (data === undefined) return <NotLoaded {...{ error, refresh }} />;
+  const { clusters, total } = data;
+  return (
+    <Table
+      wrapLines
+      items={clusters}
+      trackBy="clusterId"
+      header={
+        <Header
+          variant="h2"
+          counter={total > clusters.length ? `(the newest ${clusters.length} of ${total})` : `(${total})`}
+        >
+          Last checks of clusters
+        </Header>
+      }
+      empty={<Box textAlign="center">No cluster is registered yet.</Box>}
+      columnDefinitions={[
+        {
+          id: 'cluster',
+          header: 'Cluster',
+          isRowHeader: true,
+          cell: ({ clusterId, clusterName }) => (
+            <Link href={link('clusters', clusterId, 'check')}>
+              <span className="long">{clusterName}</span>
+            </Link>
+          ),
+        },
+        {
+          id: 'status',
+          header: 'Result',
+          cell: ({ checkStatus }) =>
+            checkStatus === undefined ? (
+              <Status status="Initializing" text="none yet" />
+            ) : (
+              <Status status={checkStatus} />
+            ),
+        },
+      ]}
+    />
+  );
 }
 
 /** Secrets never pass through a browser. */

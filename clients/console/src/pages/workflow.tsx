@@ -1,17 +1,16 @@
-import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
 import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
-import Spinner from '@cloudscape-design/components/spinner';
-import runbook from '../../../../docs/runbook.md?raw';
 import { useConsole, useData } from '../api.ts';
 import { formatTime } from '../logic/format.ts';
 import { link } from '../logic/route.ts';
-import { alarmOf, runbookEntry } from '../logic/runbook.ts';
+import { alarmOf } from '../logic/runbook.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
+import { NotLoaded } from '../parts/not-loaded.tsx';
 import { Status } from '../parts/status.tsx';
+import { WhatToDo } from '../parts/what-to-do.tsx';
 import { WorkflowDiagram } from '../parts/workflow-diagram.tsx';
 
 export default function WorkflowPage({ workFlowId }: { workFlowId: string }) {
@@ -21,11 +20,9 @@ export default function WorkflowPage({ workFlowId }: { workFlowId: string }) {
     (signal) => api.call('GET /workflow/{workFlowId}', { path: { workFlowId } }, { signal }),
     ({ info }) => (info.status === 'Processing' || info.status === 'Initializing' ? 2_000 : undefined),
   );
-  if (data === undefined)
-    return error === undefined ? <Spinner size="large" /> : <ErrorAlert error={error} retry={refresh} />;
+  if (data === undefined) return <NotLoaded {...{ error, refresh }} />;
   const { info, nodes, nodeNames } = data;
   const alarm = info.status === 'Error' ? alarmOf(info.name) : undefined;
-  const entry = alarm === undefined ? undefined : runbookEntry(runbook, alarm);
   return (
     <SpaceBetween size="l">
       <Header variant="h1" description={<span className="id">{info.id}</span>}>
@@ -53,13 +50,9 @@ export default function WorkflowPage({ workFlowId }: { workFlowId: string }) {
       <Container header={<Header variant="h2">Nodes</Header>}>
         <WorkflowDiagram nodes={nodes} nodeNames={nodeNames} now={Date.now()} />
       </Container>
-      {entry && (
-        <Container header={<Header variant="h2">What to do: {entry.name}</Header>}>
-          {entry.paragraphs.map((paragraph) => (
-            <Box key={paragraph} variant="p">
-              {paragraph}
-            </Box>
-          ))}
+      {alarm && (
+        <Container header={<Header variant="h2">What to do: {alarm}</Header>}>
+          <WhatToDo alarm={alarm} />
         </Container>
       )}
     </SpaceBetween>

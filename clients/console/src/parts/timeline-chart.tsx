@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'react';
 import type { MissedWindow, PastBackup } from '../api.ts';
-import { formatTime } from '../logic/format.ts';
+import { formatInZones } from '../logic/format.ts';
 import { link } from '../logic/route.ts';
 import { layOut, type Mark, type MarkKind, ticks } from '../logic/timeline.ts';
 
@@ -106,7 +106,7 @@ export function TimelineChart({ backups, missed, range, timeZone, fates }: Timel
 function MarkShape({ mark, x, y, timeZone }: { mark: Mark; x: number; y: number; timeZone: string }) {
   const name = mark.count === 1 ? NAMES[mark.kind] : `${mark.count} × ${NAMES[mark.kind]}`;
   const fate = mark.fate === undefined ? '' : `, ${FATES[mark.fate]}`;
-  const label = `${name}, ${formatTime(mark.time, timeZone)}${fate}${mark.reason === undefined ? '' : `: ${mark.reason}`}`;
+  const label = `${name}, ${formatInZones(mark.time, timeZone)}${fate}${mark.reason === undefined ? '' : `: ${mark.reason}`}`;
   const shape = (
     <>
       <title>{label}</title>

@@ -4,7 +4,7 @@ import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Table from '@cloudscape-design/components/table';
 import { firstOf, useConsole, useData } from '../../api.ts';
-import { formatBytes, formatDuration, timeOf } from '../../logic/format.ts';
+import { formatBytes, formatDuration, formatType, timeOf } from '../../logic/format.ts';
 import { link } from '../../logic/route.ts';
 import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { PageButtons } from '../../parts/page-buttons.tsx';
@@ -57,7 +57,7 @@ export function BackupList({ clusterId }: { clusterId: string }) {
           {
             id: 'type',
             header: 'Type',
-            cell: ({ backupType, backupMode }) => `${backupType === 'full' ? 'full' : 'incremental'}, ${backupMode}`,
+            cell: ({ backupType, backupMode }) => formatType(backupType, backupMode),
           },
           {
             id: 'size',

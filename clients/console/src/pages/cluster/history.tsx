@@ -2,15 +2,17 @@ import Alert from '@cloudscape-design/components/alert';
 import Box from '@cloudscape-design/components/box';
 import ColumnLayout from '@cloudscape-design/components/column-layout';
 import Container from '@cloudscape-design/components/container';
+import ExpandableSection from '@cloudscape-design/components/expandable-section';
 import Header from '@cloudscape-design/components/header';
 import LineChart from '@cloudscape-design/components/line-chart';
 import SegmentedControl from '@cloudscape-design/components/segmented-control';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
-import { type PastBackup, type Strategy, useConsole, useData } from '../../api.ts';
-import { formatBytes, formatDuration, formatTime } from '../../logic/format.ts';
+import { type MissedWindow, type PastBackup, type Strategy, useConsole, useData } from '../../api.ts';
+import { formatBytes, formatDuration, formatInZones, formatTime } from '../../logic/format.ts';
 import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { TimelineChart } from '../../parts/timeline-chart.tsx';
+import { WhatToDo } from '../../parts/what-to-do.tsx';
 
 const DAY_MS = 86_400_000;
 const RANGES = [7, 30, 90, 365] as const;
@@ -37,6 +39,18 @@ export function ClusterHistory({
   return (
     <SpaceBetween size="l">
       <ErrorAlert error={error} retry={refresh} />
+      {isRecent(strategy.lastMissed) && (
+        <Alert
+          type="warning"
+          header={`No backup was started in the window of ${formatInZones(strategy.lastMissed.start, strategy.timezone)}`}
+          statusIconAriaLabel="Warning"
+        >
+          <Box variant="p">{strategy.lastMissed.reason}</Box>
+          <ExpandableSection headerText="What to do">
+            <WhatToDo alarm="WindowMissed" />
+          </ExpandableSection>
+        </Alert>
+      )}
       <Container
         header={
           <Header
@@ -102,13 +116,15 @@ export function ClusterHistory({
   );
 }
 
+function isRecent(missed: MissedWindow | undefined): missed is MissedWindow {
+  return missed !== undefined && Date.now() - Date.parse(missed.end) < 7 * DAY_MS;
+}
+
 /** In both zones, if the viewer's differs. */
 function describeWindows({ backupDate, period, timezone, paused, nextRuns }: Strategy): string {
   if (backupDate === '') return 'No automatic backups';
   const [next] = nextRuns;
-  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const yours = next === undefined || zone === timezone ? '' : ` (${formatTime(next)} your time)`;
-  const coming = next === undefined ? '' : `; next ${formatTime(next, timezone)}${yours}`;
+  const coming = next === undefined ? '' : `; next ${formatInZones(next, timezone)}`;
   return `${backupDate.replaceAll(',', ', ')}, ${period} ${timezone}${paused ? ', paused' : coming}`;
 }
 

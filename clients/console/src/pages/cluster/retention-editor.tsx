@@ -13,8 +13,9 @@ import { useState } from 'react';
 import { type Schemas, type Strategy, useConsole, useData } from '../../api.ts';
 import { formatBytes, formatTime } from '../../logic/format.ts';
 import { link } from '../../logic/route.ts';
+import { savable } from '../../logic/strategy-body.ts';
 import { ErrorAlert } from '../../parts/error-alert.tsx';
-import { PlannedChange } from '../../parts/planned-change.tsx';
+import { SaveStrategy } from '../../parts/save-strategy.tsx';
 import { TimelineChart } from '../../parts/timeline-chart.tsx';
 
 const FIELDS = [
@@ -41,7 +42,7 @@ export function RetentionEditor({
   strategy: Strategy;
   saved(): void;
 }) {
-  const { api, may } = useConsole();
+  const { api } = useConsole();
   const [texts, setTexts] = useState<Partial<Record<Field, string>>>(() =>
     Object.fromEntries(Object.entries(strategy.retention ?? {}).map(([field, value]) => [field, String(value)])),
   );
@@ -63,9 +64,8 @@ export function RetentionEditor({
       return { decisions, totals };
     },
   );
-  const { nextRuns, lastMissed: _, lastCanceled: __, clusterId: ___, retention: ____, ...kept } = strategy;
-  const body = { strategy: { ...kept, nextRuns, ...(Object.keys(shown).length > 0 && { retention: shown }) } };
-  const route = 'PUT /clusters/{clusterId}/strategy';
+  const { retention: _, ...kept } = savable(strategy);
+  const body = { strategy: { ...kept, ...(Object.keys(shown).length > 0 && { retention: shown }) } };
   const isShown = JSON.stringify(rule) === JSON.stringify(shown);
   const decisions = data?.decisions ?? [];
   const toRemove = decisions.filter(({ action }) => action === 'remove');
@@ -81,22 +81,15 @@ export function RetentionEditor({
                 <Button disabled={rule === undefined || isShown} onClick={() => rule && setShown(rule)}>
                   Preview
                 </Button>
-                {may('backup:write') && (
-                  <PlannedChange
-                    title="Save the rule"
-                    variant="primary"
-                    disabled={!isShown || data === undefined}
-                    explanation={
-                      data?.totals &&
-                      `${data.totals.toRemove} backups would be removed, ${data.totals.toKeep} would stay.`
-                    }
-                    plan={() => api.plan(route, { path: { clusterId }, body })}
-                    act={async () => {
-                      await api.call(route, { path: { clusterId }, body });
-                      saved();
-                    }}
-                  />
-                )}
+                <SaveStrategy
+                  title="Save the rule"
+                  disabled={!isShown || data === undefined}
+                  explanation={
+                    data?.totals &&
+                    `${data.totals.toRemove} backups would be removed, ${data.totals.toKeep} would stay.`
+                  }
+                  {...{ clusterId, body, saved }}
+                />
               </SpaceBetween>
             }
           >

@@ -12,8 +12,9 @@ import { useState } from 'react';
 import { type Schemas, type Strategy, useConsole, useData } from '../../api.ts';
 import { formatDuration, formatTime } from '../../logic/format.ts';
 import { describeShift, isPeriod, isTimeZone, WEEKDAYS, type Weekday, weekdaysOf } from '../../logic/schedule.ts';
+import { savable } from '../../logic/strategy-body.ts';
 import { ErrorAlert } from '../../parts/error-alert.tsx';
-import { PlannedChange } from '../../parts/planned-change.tsx';
+import { SaveStrategy } from '../../parts/save-strategy.tsx';
 import { useSettled } from '../../parts/use-settled.ts';
 
 type Preview = Schemas['StrategyPreview'];
@@ -30,7 +31,7 @@ export function StrategyEditor({
   strategy: Strategy;
   saved(): void;
 }) {
-  const { api, may } = useConsole();
+  const { may } = useConsole();
   const [days, setDays] = useState(() => weekdaysOf(strategy.backupDate));
   const [fullDays, setFullDays] = useState(() => weekdaysOf(strategy.fullBackupDate));
   const [period, setPeriod] = useState(strategy.period);
@@ -45,7 +46,7 @@ export function StrategyEditor({
   const isValid = [periodError, zoneError, fullError, hoursError(maxAge), hoursError(maxVerifiedAge)].every(
     (error) => error === undefined,
   );
-  const { nextRuns, lastMissed: _, lastCanceled: __, clusterId: ___, fullBackupDate: ____, ...kept } = strategy;
+  const { nextRuns, fullBackupDate: _, ...kept } = savable(strategy);
   const followsZone = timezone === strategy.timezone;
   const body = {
     strategy: {
@@ -61,27 +62,13 @@ export function StrategyEditor({
       maxVerifiedAgeHours: maxVerifiedAge === '' ? undefined : Number(maxVerifiedAge),
     },
   };
-  const route = 'PUT /clusters/{clusterId}/strategy';
   return (
     <SpaceBetween size="l">
       <Container
         header={
           <Header
             variant="h2"
-            actions={
-              may('backup:write') && (
-                <PlannedChange
-                  title="Save the strategy"
-                  variant="primary"
-                  disabled={!isValid}
-                  plan={() => api.plan(route, { path: { clusterId }, body })}
-                  act={async () => {
-                    await api.call(route, { path: { clusterId }, body });
-                    saved();
-                  }}
-                />
-              )
-            }
+            actions={<SaveStrategy title="Save the strategy" disabled={!isValid} {...{ clusterId, body, saved }} />}
           >
             Automatic backups
           </Header>

@@ -4,7 +4,11 @@ import { describe, expect, it } from 'vitest';
 import {
   formatAgo,
   formatBytes,
+  formatCount,
   formatDuration,
+  formatInZones,
+  formatTime,
+  formatType,
   formatUsd,
   timeOf,
 } from '../../../../../clients/console/src/logic/format.ts';
@@ -31,8 +35,14 @@ it.each([
   [formatUsd(-3), '−$3.00'],
   [String(timeOf('0001-01-01T00:00:00Z')), 'undefined'],
   [formatUsd(2.3), '$2.30'],
+  [formatCount('9007199254740993'), '9,007,199,254,740,993'],
+  [formatCount(undefined), '–'],
+  [formatType('incr', 'auto'), 'incremental, auto'],
+  [formatInZones(Date.UTC(2026, 0, 1), 'Asia/Tokyo'), /^Thu, Jan 1, 2026, 09:00 GMT\+9( \(.+ your time\))?$/],
+  [formatInZones(0, Intl.DateTimeFormat().resolvedOptions().timeZone), formatTime(0)],
 ])('writes %s', (written, expected) => {
-  expect(written).toBe(expected);
+  if (expected instanceof RegExp) expect(written).toMatch(expected);
+  else expect(written).toBe(expected);
 });
 
 describe('the health of a cluster', () => {
@@ -51,6 +61,25 @@ describe('the health of a cluster', () => {
     const cluster = { ...healthy, isOverdue: true, maxBackupAgeHours: 26, paused: true };
 
     expect(problemsOf(cluster, NOW)).toMatchObject([{ severity: 'error', text: 'No finished backup in 26 hours' }, {}]);
+  });
+
+  it('leads from each problem to the page about it', () => {
+    const cluster = {
+      ...healthy,
+      ...{ isOverdue: true, maxBackupAgeHours: 26, isUnverified: true, maxVerifiedAgeHours: 90, paused: true },
+      checkStatus: 'failed' as const,
+      lastFailed: { backupId: 'bad', endTime: '2026-01-07T23:00:00Z', error: 'x'.repeat(200) },
+      lastMissed: { start: '2026-01-07T00:00:00Z', end: '2026-01-07T02:00:00Z', reason: 'held' },
+    };
+
+    const problems = problemsOf(cluster, NOW);
+
+    expect(problems.map(({ href }) => href)).toEqual([
+      ...['#/clusters/a/timeline', '#/backups/bad', '#/clusters/a/check', '#/backups/b'],
+      ...['#/clusters/a/timeline', '#/clusters/a/strategy'],
+    ]);
+    expect(problems[1]?.text).toMatch(/^Backup failed: x+…$/);
+    expect(problems[1]?.text.length).toBeLessThan(140);
   });
 
   it('forgets a missed window after a week', () => {
