@@ -1,10 +1,19 @@
 import { mutantsOf } from '../mutant.ts';
 
-const COUNTS = ['test/unit/domain/events/record-counts.test.ts', 'test/integration/adapters/dynamodb/counters.test.ts'];
-const DUE = ['test/integration/triggers/due-clusters.test.ts'];
+const COUNTS = [
+  'test/unit/domain/events/record-counts.test.ts',
+  'test/unit/operations/status/recount-records.test.ts',
+  'test/integration/adapters/dynamodb/counters.test.ts',
+];
+const DUE = [
+  'test/unit/operations/status/index-clusters.test.ts',
+  'test/integration/adapters/dynamodb/due-store.test.ts',
+  'test/integration/triggers/due-clusters.test.ts',
+];
 const AGES = [...DUE, 'test/unit/operations/status/measure-backup-ages.test.ts'];
+const RETENTION = ['test/unit/operations/retention/apply-retention.test.ts'];
 const DRILLS = [...DUE, 'test/unit/operations/drill/start-due-drills.test.ts'];
-const MANY_DUE = ['test/unit/operations/strategy/many-due.test.ts'];
+const MANY_DUE = ['test/unit/adapters/step-functions/paced-starts.test.ts'];
 const CONTINUED = ['test/unit/triggers/sweep-handler.test.ts'];
 
 /** Counters, the indexes of what is due, and how sweeps start and continue. */
@@ -89,12 +98,12 @@ export const SWEEPS = [
   ),
   ...mutantsOf(
     'functions/domain/strategy/retention.ts',
-    [...DUE, 'test/unit/domain/strategy/retention.test.ts'],
+    ['test/unit/domain/strategy/retention.test.ts'],
     ["  if (candidates.some(isInUse)) return 'soon';\n", ''],
     ['[lockedUntil, expireAt].flatMap', '[expireAt].flatMap'],
     ['Date.parse(createTime) + ageMs + 1', 'Date.parse(createTime) + ageMs'],
   ),
-  ...mutantsOf('functions/operations/retention/apply-retention.ts', DUE, [
+  ...mutantsOf('functions/operations/retention/apply-retention.ts', RETENTION, [
     'if (due === undefined || removals.length > 0) return;',
     'if (due === undefined) return;',
   ]),
@@ -128,7 +137,7 @@ export const SWEEPS = [
   ),
   ...mutantsOf(
     'infra/local/aws/lambda/lineage.ts',
-    ['test/integration/local-cloud/functions.test.ts'],
+    ['test/unit/local-cloud/lineage.test.ts', 'test/integration/local-cloud/functions.test.ts'],
     ['MAX_INVOCATIONS_IN_CHAIN = 16', 'MAX_INVOCATIONS_IN_CHAIN = 160'],
     ['countsIn(trace).set(', 'new Map<string, number>().set('],
   ),

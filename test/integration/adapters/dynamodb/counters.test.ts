@@ -136,6 +136,7 @@ describe('totals of long lists', () => {
     records.push(...more);
 
     await Promise.all(more.map((record) => take(record)));
+    expect((await list({})).total).toBe(644);
     await take(...more);
 
     expect((await list({})).total).toBe(644);
@@ -223,5 +224,32 @@ describe('totals of long lists', () => {
     await takeAt(dayAfter(8), known);
 
     expect(await recount(dayAfter(8))).toMatchObject({ corrected: 0, unsettled: 0 });
+  });
+
+  it('of today are left to the stream', async () => {
+    const record = aBackup({ backupId: 'today', clusterId: 'c7', createTime: iso(dayAfter(9)) });
+    await write(record);
+
+    expect(await recount(dayAfter(9))).toMatchObject({ corrected: 0, unsettled: 0 });
+
+    const days = (await tables.stores.counters.all()).map(({ day }) => day);
+    expect(days).not.toContain(record.createTime.slice(0, 10));
+  });
+
+  it('are written and removed only as they were read, and removed once they hold nothing', async () => {
+    const { counters } = tables.stores;
+    const key = { group: 'backups#c6', day: '2026-12-24' };
+    const stored = async () => (await counters.all()).find(({ group }) => group === key.group);
+    const counter = { counts: { auto: 1 }, taken: {} };
+
+    expect(await counters.replace(key, counter, undefined)).toBe(true);
+    expect(await counters.replace(key, counter, undefined)).toBe(false);
+    const former = await stored();
+    expect(await counters.replace(key, counter, former)).toBe(true);
+    for (const next of [counter, { counts: {}, taken: {} }])
+      expect(await counters.replace(key, next, former)).toBe(false);
+    expect(await counters.replace(key, { counts: {}, taken: {} }, await stored())).toBe(true);
+
+    expect(await stored()).toBeUndefined();
   });
 });

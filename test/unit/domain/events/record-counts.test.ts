@@ -109,6 +109,25 @@ describe('counters', () => {
     );
   });
 
+  it('of single clusters are written before those of all, which other shards write, too', () => {
+    const backups = ['c1', 'c2'].map((clusterId, index) => {
+      const after = aBackup({ clusterId, createTime: AT });
+      return { changeId: String(index), sequence: '1', time: AT, before: undefined, after };
+    });
+
+    expect(countChangesOf({ backups, workflows: [] }).map(({ key }) => key.group)).toEqual([
+      'backups#c1',
+      'backups#c2',
+      'backups',
+    ]);
+  });
+
+  it('hold no cell without records', () => {
+    const change = { changeId: '2', deltas: { auto: -1 } };
+
+    expect(takeIn({ counts: { auto: 1, manual: 2 }, taken: {} }, [change], AT, tagOf)?.counts).toEqual({ manual: 2 });
+  });
+
   it('forget changes too old to be redelivered, and keep a bounded number', () => {
     const change = (changeId: string) => ({ changeId, deltas: { auto: 1 } });
     const old = { counts: { auto: 2 }, taken: { '2026-11-28': 'aaaaaaaa', '2026-11-29': 'bbbbbbbb' } };
@@ -118,7 +137,9 @@ describe('counters', () => {
       taken: { '2026-11-29': 'bbbbbbbb', '2026-11-30': '0000000c' },
     });
     const many = Array.from({ length: MAX_TAGS + 10 }, (_, index) => change(String(index)));
-    expect(takeIn(old, many, AT, tagOf)?.taken['2026-11-30']).toHaveLength(MAX_TAGS * TAG_LENGTH);
+    const tags = takeIn(old, many, AT, tagOf)?.taken['2026-11-30'];
+    expect(tags).toHaveLength(MAX_TAGS * TAG_LENGTH);
+    expect(tags).toMatch(new RegExp(`${tagOf(String(MAX_TAGS + 9))}$`));
   });
 
   it('are not written for changes that they have counted', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { UNTIL_CHANGED } from '../../../../functions/domain/cluster/due-store.ts';
 import {
+  nextRetentionAt,
   planRetention,
   type RetainedBackup,
   type Retention,
@@ -346,5 +348,50 @@ describe('any rule keeps', () => {
       'keep',
       'the strategy is paused, which suspends its retention',
     ]);
+  });
+});
+
+describe('a cluster of which nothing is removed is looked at again', () => {
+  const at = (ms: number) => new Date(NOW + ms).toISOString();
+  const next = (backups: readonly RetainedBackup[], rule: Retention['rule'], paused = false) =>
+    nextRetentionAt(backups, { rule, paused, timezone: 'UTC' }, NOW);
+  const KEEP_ALL = { keepLast: 9 };
+
+  it('never without a rule, or while the strategy is paused', () => {
+    const locked = [NEWEST, finished(OLD, { lockedUntil: at(1) })];
+
+    expect(next(locked, undefined)).toBeUndefined();
+    expect(next(locked, KEEP_ALL, true)).toBeUndefined();
+  });
+
+  it('after the next change if time alone changes nothing', () => {
+    expect(next([NEWEST, finished(OLD, { lockedUntil: at(-1) })], KEEP_ALL)).toBe(UNTIL_CHANGED);
+  });
+
+  it('when the first lock or expireAt ends', () => {
+    const expiring = manual(OLD, { expireAt: at(2) });
+
+    expect(next([NEWEST, finished(OLD, { lockedUntil: at(1) }), expiring], KEEP_ALL)).toBe(at(1));
+    expect(next([NEWEST, finished(OLD, { lockedUntil: at(3) }), expiring], KEEP_ALL)).toBe(at(2));
+  });
+
+  it('when the first backup is older than the rule allows', () => {
+    const backups = [NEWEST, finished('2026-03-30'), finished('2026-03-29')];
+
+    const moment = next(backups, { maxAgeDays: 5 });
+
+    // Exactly five days old it stays.
+    expect(moment).toBe('2026-04-03T07:00:00.001Z');
+    const removedBy = (now: number) =>
+      planRetention(backups, { rule: { maxAgeDays: 5 }, paused: false, timezone: 'UTC' }, now).removals.length;
+    expect([removedBy(Date.parse(String(moment)) - 1), removedBy(Date.parse(String(moment)))]).toEqual([0, 1]);
+  });
+
+  it.each<[what: string, change: Partial<RetainedBackup>]>([
+    ['is Initializing', { status: 'Initializing' }],
+    ['is Processing', { status: 'Processing' }],
+    ['is being restored', { restoredBy: new Set(['restore-1']) }],
+  ])('soon while a backup %s', (_, change) => {
+    expect(next([NEWEST, finished(OLD, change)], KEEP_ALL)).toBe('soon');
   });
 });

@@ -184,6 +184,7 @@ describe('a cluster that is not overdue', () => {
 
   it('stays due while the index holds a backup that has just been removed or refuted', async () => {
     expect((await ages(20, 10, { verifiedAt: undefined })).postponed).toEqual({});
+    expect((await ages(20, 10, { status: 'Deleting' as never })).postponed).toEqual({});
     expect((await measure(clusters, {}, {}, false)).postponed).toEqual({ 'cluster-1': hoursAgo(0) });
   });
 
