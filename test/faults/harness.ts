@@ -49,10 +49,10 @@ export async function discover(stage: Stage, choice: Choice): Promise<Discovery>
   const strikes: Strike[] = [];
   const seen = new Set<string>();
   let points = 0;
-  const recordings = await recordAll(stage);
+  const recordings = await recordAll(stage, choice === 'one' ? 1 : 2);
   const withoutEnd = recordings.flatMap(({ runs }) => runs.filter((run) => run.isWithoutEnd));
   for (const { flow, runs } of recordings) {
-    const [cold = [], warm = []] = runs.map(callsOf);
+    const [cold = [], warm = cold] = runs.map(callsOf);
     const own = new Set<string>();
     for (const call of [...warm, ...cold]) {
       const { point, isFirst } = call;
@@ -100,28 +100,53 @@ interface Recording {
   readonly runs: readonly Scenario[];
 }
 
-async function recordAll(stage: Stage): Promise<Recording[]> {
+/** @param times how often each flow runs: warm processes have cached what the first run had to read */
+async function recordAll(stage: Stage, times: number): Promise<Recording[]> {
   const [first, ...others] = FLOWS;
   if (first === undefined) throw new Error('there is no flow');
-  const backup = await record(stage, first);
+  const backup = await record(stage, first, times);
   await stage.keepReference(String(backup.runs[0]?.answers[0]?.data.backupId));
-  const asked = others.filter(({ isSweep }) => !isSweep);
-  const recorded = [backup, ...(await Promise.all(asked.map((flow) => record(stage, flow))))];
-  for (const flow of others.filter(({ isSweep }) => isSweep)) recorded.push(await record(stage, flow));
-  return recorded;
+  const recorded = new Map([[first, backup]]);
+  const recordAs = async (flow: Flow) => {
+    recorded.set(flow, await record(stage, flow, times));
+  };
+  const [sweeps, asked] = [others.filter(({ isSweep }) => isSweep), others.filter(({ isSweep }) => !isSweep)];
+  await inLanes(
+    asked.map((flow) => [flow]),
+    recordAs,
+  );
+  for (const flow of sweeps) await recordAs(flow);
+  return FLOWS.flatMap((flow) => recorded.get(flow) ?? []);
 }
 
-/** Twice: warm processes have cached what the first run had to read. */
-async function record(stage: Stage, flow: Flow): Promise<Recording> {
-  const runs = [await run(stage, flow, []), await run(stage, flow, [])];
+async function record(stage: Stage, flow: Flow, times: number): Promise<Recording> {
+  const runs: Scenario[] = [];
+  while (runs.length < times) runs.push(await run(stage, flow, []));
   const refused = runs.flatMap(({ answers }) => answers).find(({ code }) => code !== 0);
   if (refused !== undefined) throw new Error(`${flow.name} cannot be recorded: it was answered ${refused.code}`);
   return { flow, runs };
 }
 
+/** Flows under way at once. Each needs processes of its own, whose start costs more than the wait for another flow. */
+const LANES = 8;
+
+/** Takes each queue in order, the longest first; whoever has finished one helps with the longest that is left. */
+async function inLanes<Item>(queues: readonly Item[][], work: (item: Item) => Promise<void>): Promise<void> {
+  const longest = () => queues.reduce((a, b) => (b.length > a.length ? b : a), []);
+  const waiting = queues.toSorted((a, b) => b.length - a.length);
+  const lane = async () => {
+    for (let own = waiting.shift() ?? []; ; ) {
+      if (own.length === 0) own = waiting.shift() ?? longest();
+      const next = own.shift();
+      if (next === undefined) return;
+      await work(next);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+}
+
 /**
- * Plays all faults. Those of a flow run one after the other, so that few processes per function are needed at once; whoever has finished a
- * flow helps with the longest one left.
+ * Plays all faults. Those of a flow run one after the other, so that few processes per function are needed.
  * @returns a scenario for each
  */
 export async function strikeAll(stage: Stage, strikes: readonly Strike[]): Promise<Scenario[]> {
@@ -131,18 +156,10 @@ export async function strikeAll(stage: Stage, strikes: readonly Strike[]): Promi
   const play = async (next: Strike) => {
     scenarios.push(await strike(stage, next));
   };
-  const lane = async (own: Strike[]) => {
-    for (;;) {
-      const queue = own.length > 0 ? own : queues.reduce((a, b) => (b.length > a.length ? b : a));
-      const next = queue.shift();
-      if (next === undefined) return;
-      await play(next);
-    }
-  };
-  const sweepLane = async () => {
+  const playSweeps = async () => {
     for (const next of sweeps) await play(next);
   };
-  await Promise.all([sweepLane(), ...queues.map(lane)]);
+  await Promise.all([playSweeps(), inLanes(queues, play)]);
   return scenarios;
 }
 
