@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 
 const resourceSchema = z.object({
@@ -87,12 +87,12 @@ function readAssets(path: string, folder: string): AssetFolders {
   const folders = new Map<string, string>();
   for (const { source, destinations } of Object.values(files)) {
     if (source.path === undefined) continue;
-    for (const { objectKey } of Object.values(destinations)) folders.set(objectKey, join(folder, source.path));
+    for (const { objectKey } of Object.values(destinations)) folders.set(objectKey, resolve(folder, source.path));
   }
   for (const { source, destinations } of Object.values(dockerImages)) {
     if (source.directory === undefined) continue;
     for (const { repositoryName, imageTag } of Object.values(destinations)) {
-      folders.set(`${repositoryName}:${imageTag}`, join(folder, source.directory));
+      folders.set(`${repositoryName}:${imageTag}`, resolve(folder, source.directory));
     }
   }
   return folders;
