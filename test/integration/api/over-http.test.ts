@@ -4,16 +4,19 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../../infra/local/aws/aws-call.ts';
 import { expectDocumented } from '../../support/documented-answers.ts';
-import { startTestCloud, type TestCloud } from '../support/cloud.ts';
+import { type AppWorld, sharedAppWorld } from '../app/app-world.ts';
+import type { TestCloud } from '../support/cloud.ts';
 import { until } from '../support/until.ts';
 
 // The deployed functions behind API Gateway's routes, with the template's roles, tables, secrets and state machines.
+let world: AppWorld;
 let cloud: TestCloud;
 const calls: AwsCall[] = [];
 beforeAll(async () => {
-  cloud = await startTestCloud({ onAwsCall: (call) => calls.push(call) });
+  world = await sharedAppWorld((call) => calls.push(call));
+  cloud = world.cloud;
 }, 120_000);
-afterAll(() => cloud.stop());
+afterAll(() => world.stop());
 
 interface Answer {
   status: number;

@@ -16,7 +16,7 @@ beforeAll(async () => {
     Resources: Record<string, { Type: string }>;
   };
   rule = Object.keys(Resources).find((id) => /^AutoBackupRule[0-9A-F]{8}$/.test(id)) ?? 'no rule';
-  cloud = await startTestCloud({ onAwsCall: (call) => calls.push(call) });
+  cloud = await startTestCloud({ idleSeconds: 60, onAwsCall: (call) => calls.push(call) });
 }, 120_000);
 
 afterAll(() => cloud.stop());
