@@ -17,8 +17,8 @@ export default defineConfig({
     silent: 'passed-only',
     globalSetup: ['./test/support/run-folder.ts'],
     reporters: ['default', './test/summary-reporter.ts'],
-    // One more than there are cores: half of the tests of the whole app wait for what is slow on purpose.
-    maxWorkers: 3,
+    // Two more than there are cores: half of the tests of the whole app wait for what is slow on purpose.
+    maxWorkers: 4,
     testTimeout: 30_000,
     hookTimeout: 60_000,
     // Most of what is waited for takes seconds, and asking costs more than waiting.
@@ -27,7 +27,7 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       // Nothing keeps state in a module, so files share what a worker has loaded.
-      { extends: true, test: { name: 'app', include: APP, isolate: false } },
+      { extends: true, test: { name: 'app', include: APP, isolate: false, expect: { poll: { interval: 300 } } } },
       { extends: true, test: { name: 'isolated', include: ISOLATED } },
       {
         extends: true,

@@ -1,17 +1,28 @@
+import { readFileSync } from 'node:fs';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** One per worker: the files that it starts synthesize the app and compile its functions. */
+/** One per worker but the browser's: the files that synthesize the app and compile its functions. */
 const BEFORE = 3;
 
+/** Minutes, mostly waiting: started last, they would run alone. */
+const LONG = /\/test\/(?:faults|integration\/app\/worker\.)/;
+
 /**
- * Starts the faults early, which take minutes, mostly waiting: started last, they would run alone. Not first, since functions that are not
- * yet compiled start too slowly for their fast timers. Otherwise the order is Vitest's own.
+ * Starts the long files early. The faults do not come first, since functions that are not yet compiled start too slowly for their fast
+ * timers. Files that share a cloud follow each other, so that their worker finds it warm. Otherwise the order is Vitest's own: project by
+ * project, for a worker that changes its project is started anew.
  */
 export default class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification) => moduleId.includes('/test/faults/');
-    const others = sorted.filter((file) => !isLong(file));
-    return [...others.slice(0, BEFORE), ...sorted.filter(isLong), ...others.slice(BEFORE)];
+    const first = sorted.filter(({ moduleId }) => !ranked(moduleId)).slice(0, BEFORE);
+    const rank = (file: TestSpecification) => (first.includes(file) ? 0 : (ranked(file.moduleId) ?? 4));
+    return sorted.toSorted((a, b) => rank(a) - rank(b));
   }
+}
+
+function ranked(path: string): number | undefined {
+  if (path.includes('/test/browser/')) return 1;
+  if (LONG.test(path)) return 2;
+  return readFileSync(path, 'utf8').includes('sharedAppWorld(') ? 3 : undefined;
 }
