@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Milliseconds between two polls. Slow operations are polled less often: most polls go to functions, and cost more than waiting. */
-const PAUSE = { first: 20, longest: 400 };
+const PAUSE = { first: 20, longest: 300 };
 
 /** Polls until the result is defined; fails after `seconds` with what it waited for. */
 export async function until<Value>(
