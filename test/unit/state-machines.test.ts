@@ -397,8 +397,8 @@ describe('a deletion', () => {
   });
 
   it.each([
-    ['that had no time for all files goes on at once', { areGone: false }, ['deleteBackupFiles', 'end']],
-    ['whose files are locked for longer than it may last ends', { areGone: false, isLeft: true }, ['end']],
+    ['that ran out of time continues at once', { areGone: false }, ['deleteBackupFiles', 'end']],
+    ['whose files are locked for longer than it may run ends', { areGone: false, isLeft: true }, ['end']],
   ])('%s', async (_case, answer, states) => {
     const { invoked } = await run(answer, { areGone: true });
 

@@ -190,10 +190,10 @@ describe('a request with an Idempotency-Key', () => {
   });
 
   it.each([
-    ['is another subject', { sub: 'alice' }, { sub: 'bob' }, false],
-    ['is another issuer', { iss: 'a', sub: 'alice' }, { iss: 'b', sub: 'alice' }, false],
-    ['is another program', { client_id: 'a' }, { client_id: 'b' }, false],
-    ['is the same, with a newer token', { sub: 'alice', exp: '1' }, { sub: 'alice', exp: '2' }, true],
+    ['has another subject', { sub: 'alice' }, { sub: 'bob' }, false],
+    ['has another issuer', { iss: 'a', sub: 'alice' }, { iss: 'b', sub: 'alice' }, false],
+    ['has another client', { client_id: 'a' }, { client_id: 'b' }, false],
+    ['is a newer one of the same caller', { sub: 'alice', exp: '1' }, { sub: 'alice', exp: '2' }, true],
   ])('whose token %s', async (_whose, one, other, isSame) => {
     const callers = { type: 'jwt', tenantClaim: 'tenant', tenants: ['acme'], scopePrefix: '' } as const;
     const once = createOnce({ requests: world.requests, clock: world.ports.clock });
@@ -257,7 +257,7 @@ describe('an Idempotency-Key', () => {
     ['of one character', 'k'],
     ['of 255 characters', 'k'.repeat(255)],
     ['in quotes', '"8e03978e-40d5-43dd-bc93-6894a57f9324"'],
-    ['of all that is visible', String.fromCharCode(...Array.from({ length: 94 }, (_, index) => 0x21 + index))],
+    ['of every visible character', String.fromCharCode(...Array.from({ length: 94 }, (_, index) => 0x21 + index))],
   ])('%s is accepted', async (_what, key) => {
     expect(await startBackup(key)).toMatchObject({ status: 200 });
   });

@@ -110,9 +110,9 @@ describe('a page token', () => {
 
   it.each([
     ['another filter', 'clusterId=bound&backupMode=manual&pageSize=2'],
-    ['a filter less', 'pageSize=2'],
+    ['one filter fewer', 'pageSize=2'],
     ['another page size', 'clusterId=bound&pageSize=3'],
-    ['the page size of whoever says none', 'clusterId=bound'],
+    ['the default page size', 'clusterId=bound'],
     ['another time', 'clusterId=bound&pageSize=2&startTime=1'],
   ])('is refused with %s', async (_, query) => {
     await records('bound', 5);

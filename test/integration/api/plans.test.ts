@@ -272,7 +272,7 @@ describe('a plan is refused like its request', () => {
     }
   });
 
-  it.each(['', 'yes', 'TRUE', '1', 'true,true'])('plan=%s is neither a plan nor the request', async (value) => {
+  it.each(['', 'yes', 'TRUE', '1', 'true,true'])('plan=%s is refused, neither planned nor carried out', async (value) => {
     const before = await wholeState();
 
     const answer: ApiAnswer = await world.api(`POST /backups?plan=${value}`, { clusterId: 'there' });

@@ -215,8 +215,8 @@ describe('the preview', () => {
   });
 
   it.each([
-    ['begin to go', 6, 1],
-    ['begin to stay', 1, 6],
+    ['start to be removed', 6, 1],
+    ['start to be kept', 1, 6],
   ])('neither skips nor repeats a backup by page tokens while others %s', async (_, before, after) => {
     await put({ retention: { keepLast: before } });
     const days = ['2026-02-01', '2026-02-02', '2026-02-03', '2026-02-04', '2026-02-05', '2026-02-06'];

@@ -252,7 +252,7 @@ describe('backups in a store with its own keys', () => {
   });
 
   it.each([
-    ['a key that it does not know', { ...KEYS, accessKey: 'AKIA+WRONG%&' }],
+    ['an unknown key', { ...KEYS, accessKey: 'AKIA+WRONG%&' }],
     ['another secret', { ...KEYS, secretAccessKey: `wr0ng+/=&#%'"\\é` }],
   ])(
     'fail with %s: the record says why, without it; with the correct ones it can be deleted',

@@ -247,12 +247,12 @@ it.each([
 });
 
 it.each([
-  ['of no known cluster', { Cluster: 'other' }, 'ECS.ClusterNotFoundException'],
-  ['of no known definition', { TaskDefinition: 'other' }, 'ECS.ClientException'],
-  ['of a revision that is not there', { TaskDefinition: `${FAMILY}:2` }, 'ECS.ClientException'],
-  ['outside of any network', { NetworkConfiguration: {} }, 'ECS.InvalidParameterException'],
-  ['of no known container', { Overrides: { ContainerOverrides: [{ Name: 'x' }] } }, 'ECS.InvalidParameterException'],
-  ['with a parameter that is not looked at', { Group: 'x' }, 'ECS.InvalidParameterException'],
+  ['in an unknown cluster', { Cluster: 'other' }, 'ECS.ClusterNotFoundException'],
+  ['of an unknown definition', { TaskDefinition: 'other' }, 'ECS.ClientException'],
+  ['of a missing revision', { TaskDefinition: `${FAMILY}:2` }, 'ECS.ClientException'],
+  ['without a network', { NetworkConfiguration: {} }, 'ECS.InvalidParameterException'],
+  ['for an unknown container', { Overrides: { ContainerOverrides: [{ Name: 'x' }] } }, 'ECS.InvalidParameterException'],
+  ['with an unsupported parameter', { Group: 'x' }, 'ECS.InvalidParameterException'],
 ])('a task %s does not start', async (_case, parameters, error) => {
   const world = await startWorld({ parameters });
 

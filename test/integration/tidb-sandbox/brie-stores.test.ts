@@ -71,8 +71,8 @@ describe('a store with its own endpoint', () => {
   });
 
   it.each([
-    ['keys that it does not know', { 'access-key': 'OTHERKEY' }, 'Forbidden: Forbidden\n\tstatus code: 403'],
-    ['keys that do not fit', { 'secret-access-key': 'other' }, 'Forbidden: Forbidden\n\tstatus code: 403'],
+    ['unknown keys', { 'access-key': 'OTHERKEY' }, 'Forbidden: Forbidden\n\tstatus code: 403'],
+    ['a wrong secret key', { 'secret-access-key': 'other' }, 'Forbidden: Forbidden\n\tstatus code: 403'],
   ])('does not tell its region to %s', async (_, parameters, reason) => {
     const silent = await startS3WithKeys(KEYS);
 

@@ -362,8 +362,8 @@ describe('a successful operation', () => {
 });
 
 it.each([
-  ['goes on with another execution', false, 'Error'],
-  ['whose record is gone is done', true, 'Finished'],
+  ['continues in another execution', false, 'Error'],
+  ['is over once its record is removed', true, 'Finished'],
 ])('a deletion that died while it held the cluster %s', async (_what, isGone, status) => {
   const { clusters, workflows, deletions, executions } = world.ports;
   const { clusterId, ask } = await scenario('a deletion');

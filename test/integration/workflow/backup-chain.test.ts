@@ -350,7 +350,7 @@ describe('chains of backups and parts of them, by the real operations and nodes,
     it.each([
       ['is marked for deletion', 'is Deleting, but must be Finished', (id: string) => mark(id)],
       [
-        'is gone',
+        'no longer exists',
         'no longer exists',
         async (id: string) => {
           await mark(id);

@@ -115,7 +115,7 @@ describe('locked files', () => {
 
   it.each([
     ['known from the backup', true, 1],
-    ['found out as they are deleted', false, 2],
+    ['discovered as they are deleted', false, 2],
   ])('are deleted on their day, in the same execution: %s', async (_case, isKnown, tries) => {
     const world = await prepare({ lockedUntil: days(50), isKnown });
     await world.finish();

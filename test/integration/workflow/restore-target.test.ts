@@ -151,8 +151,8 @@ describe.each(['7.1', '8.5'])('a backup of TiDB %s', (version) => {
   it.each<[string, (bytes: Buffer) => Buffer | undefined]>([
     ['has no backupmeta', () => undefined],
     ['has an empty one', () => Buffer.alloc(0)],
-    ['has one that was cut off', (bytes) => bytes.subarray(0, bytes.length - 3)],
-    ['has another file in its place', () => OTHER],
+    ['has a truncated one', (bytes) => bytes.subarray(0, bytes.length - 3)],
+    ['has another file instead', () => OTHER],
   ])('that %s is refuted by a restore, and no longer verified', async (_, damage) => {
     const backupId = await backedUp(await aSource({ version }));
     await verified(backupId);

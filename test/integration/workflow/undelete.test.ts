@@ -167,12 +167,12 @@ describe('an undelete', () => {
   });
 
   it.each<[string, Partial<Evidence>, number, boolean]>([
-    ['lifts one of missing files', { failure: 'BackupNotRestorable' }, 50, true],
-    ['keeps one that is older than the damage', { failure: 'BackupNotRestorable' }, 150, false],
-    ['keeps one of what TiDB cannot restore', { failure: 'BackupNotReplayable' }, 50, false],
-    ['keeps one of a drill that found other rows', { tables: 3, mismatches: ['shop.orders'] }, 50, false],
-    ['keeps one of the second copy', { failure: 'FilesLost', source: 'copy' }, 50, false],
-  ])('of verdicts %s', async (_which, verdict, damagedAt, isLifted) => {
+    ['lifts a verdict of missing files', { failure: 'BackupNotRestorable' }, 50, true],
+    ['keeps a verdict that is older than the damage', { failure: 'BackupNotRestorable' }, 150, false],
+    ['keeps the verdict that TiDB cannot restore it', { failure: 'BackupNotReplayable' }, 50, false],
+    ['keeps the verdict of a drill that found other rows', { tables: 3, mismatches: ['shop.orders'] }, 50, false],
+    ['keeps a verdict on the second copy', { failure: 'FilesLost', source: 'copy' }, 50, false],
+  ])('%s', async (_which, verdict, damagedAt, isLifted) => {
     const world = await prepare({ damagedAt });
     await blame(world, verdict);
 

@@ -17,7 +17,7 @@ cmd ["node", "worker.mjs", "--flag=a b"]
   });
 
   it.each([
-    ['in shell form, which no SIGTERM comes through', 'CMD node worker.mjs', 'must be in exec form'],
+    ['in shell form, which does not pass on SIGTERM', 'CMD node worker.mjs', 'must be in exec form'],
     ['of nothing', 'CMD []', 'must be in exec form'],
     ['that is not there', 'FROM node:24-slim', 'has no CMD'],
   ])('is refused %s', (_case, dockerfile, problem) => {

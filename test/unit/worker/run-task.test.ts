@@ -264,8 +264,8 @@ describe('a worker that is stopped from outside', () => {
   const MOMENTS: [string, (world: ReturnType<typeof prepare>) => void][] = [
     ['before it begins', ({ stop }) => stop.abort()],
     ['while it connects', ({ stop, tidb }) => stopAfter(tidb, 'openSession', stop)],
-    ['as it writes down its attempt', ({ stop, deps }) => stopAfter(deps.backups, 'startAttempt', stop)],
-    ['as it is to send the statement', ({ stop, deps }) => stopAfter(deps.backups, 'recordStatement', stop)],
+    ['as it records its attempt', ({ stop, deps }) => stopAfter(deps.backups, 'startAttempt', stop)],
+    ['as it is about to send the statement', ({ stop, deps }) => stopAfter(deps.backups, 'recordStatement', stop)],
     ['as the statement is sent', ({ stop, tidb }) => Object.assign(tidb, { onSend: () => stop.abort() })],
     ['while the statement runs', ({ stop, tidb, clock }) => stopIn(90_000, { stop, tidb, clock })],
     [
@@ -300,8 +300,8 @@ describe('a worker that is stopped from outside', () => {
   });
 
   it.each([
-    ['does not heed its kill', (tidb: FakeTidb) => Object.assign(tidb, { ignoresKill: true })],
-    ['cannot be reached any more', (tidb: FakeTidb) => Object.assign(tidb, { isAway: true })],
+    ['ignores its kill', (tidb: FakeTidb) => Object.assign(tidb, { ignoresKill: true })],
+    ['can no longer be reached', (tidb: FakeTidb) => Object.assign(tidb, { isAway: true })],
   ])('reports in time that its statement %s may still be running', async (_what, strike) => {
     const { run, tidb, token, clock, stop } = prepare();
     tidb.runsFor = 10 * HOUR_MS;

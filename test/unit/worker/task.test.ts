@@ -14,8 +14,8 @@ it.each(Object.keys(WHEN_STOPPED))('reads the task of a workflow for its node %s
 
 it.each([
   ['no token', { TASK_TOKEN: undefined }],
-  ['a node that runs in functions alone', { NODE: 'backupEnd' }],
-  ['an input that is no JSON', { NODE_INPUT: '{' }],
+  ['a node that only runs in functions', { NODE: 'backupEnd' }],
+  ['an input that is not JSON', { NODE_INPUT: '{' }],
   ['no time between heartbeats', { HEARTBEAT_SECONDS: '0' }],
   ['a negative time between heartbeats', { HEARTBEAT_SECONDS: '-5' }],
   ['a time between heartbeats with a unit', { HEARTBEAT_SECONDS: '5m' }],

@@ -74,7 +74,7 @@ describe('with IAM authorization', () => {
   }
 
   it.each(ROLES)(
-    'the $role may call the routes of its scopes, with and without a slash at the end, and no other',
+    'the $role may call the routes of its scopes, with or without a trailing slash, and no others',
     async ({ role, scopes }) => {
       for (const slash of ['', '/']) {
         await walk(
@@ -219,9 +219,9 @@ describe('with JWT authorization', () => {
       .join('.');
 
   it.each<[string, JWTPayload]>([
-    ['all that it needs', {}],
+    ['everything it needs', {}],
     ['one audience of several', { aud: ['other', audience[0] ?? ''] }],
-    ['a client_id where there is no audience', { aud: undefined, client_id: audience[0] }],
+    ['a client_id instead of an audience', { aud: undefined, client_id: audience[0] }],
     ['its scopes in a list', { scope: undefined, scp: Object.keys(SCOPES) }],
     ['its tenant in a list', { [tenantClaim]: ['other', TENANT] }],
   ])('a token with %s is accepted on every route', async (_case, change) => {
@@ -291,14 +291,14 @@ describe('with JWT authorization', () => {
   it.each<[string, (needed: Scope) => JWTPayload]>([
     ['no scope', () => ({ scope: undefined })],
     [
-      'all scopes but its own',
+      'every scope but its own',
       (needed) => ({
         scope: Object.keys(SCOPES)
           .filter((scope) => scope !== needed)
           .join(' '),
       }),
     ],
-    ['a scope that begins like its own', (needed) => ({ scope: `${needed}s ${needed}:all` })],
+    ['a scope that starts with its own', (needed) => ({ scope: `${needed}s ${needed}:all` })],
   ])('every route refuses a token with %s', async (_case, change) => {
     await walk(
       gateway,
@@ -349,10 +349,10 @@ describe('the local issuer', () => {
   );
 
   it.each([
-    ['a secret that is wrong', { secret: 'guessed' }, {}, 401, 'invalid_client'],
-    ['a client that it does not know', { id: 'nobody' }, {}, 401, 'invalid_client'],
-    ['a scope that the client may not have', {}, { scope: 'backup:read backup:write' }, 400, 'invalid_scope'],
-    ['another grant', {}, { grant_type: 'password' }, 400, 'unsupported_grant_type'],
+    ['a wrong secret', { secret: 'guessed' }, {}, 401, 'invalid_client'],
+    ['an unknown client', { id: 'nobody' }, {}, 401, 'invalid_client'],
+    ['a scope that the client may not request', {}, { scope: 'backup:read backup:write' }, 400, 'invalid_scope'],
+    ['another grant type', {}, { grant_type: 'password' }, 400, 'unsupported_grant_type'],
   ])('gives nothing for %s', async (_case, client, form, status, error) => {
     const { clientId, clientSecret } = access.clients.reader ?? {};
     const { id, secret } = { id: clientId, secret: clientSecret, ...client };

@@ -68,9 +68,9 @@ describe('a definition without the worker', () => {
   });
 
   it.each([
-    ['that begins with it', { worker: onWorker('end'), end }, 'there is nothing to do'],
+    ['that starts with it', { worker: onWorker('end'), end }, 'there is nothing to do'],
     [
-      'whose choices would lead to each other alone',
+      'whose choices would lead only to each other',
       { a: choice('worker', 'b'), b: choice('a', 'worker'), worker: onWorker('end'), end },
       'there is nothing to do',
     ],

@@ -50,11 +50,11 @@ describe('a fail node that is invoked directly', () => {
   );
 
   it.each([
-    ['it ran out of its own time, as the node before it had', 'Sandbox.Timedout', 'Sandbox.Timedout'],
-    ['its process died, as that of the node before it had', 'Runtime.ExitError', 'Runtime.ExitError'],
-    ['it could not, as when the workflow ran it', CleanupFailed.NAME, CleanupFailed.NAME],
-    ['it could not', 'TidbUnreachable', CleanupFailed.NAME],
-    ['it ran out of its time', 'TidbUnreachable', 'Sandbox.Timedout'],
+    ['it timed out, as the node before it did', 'Sandbox.Timedout', 'Sandbox.Timedout'],
+    ['its process died, as the process of the node before it did', 'Runtime.ExitError', 'Runtime.ExitError'],
+    ['its cleanup failed, as it did when the workflow ran it', CleanupFailed.NAME, CleanupFailed.NAME],
+    ['its cleanup failed', 'TidbUnreachable', CleanupFailed.NAME],
+    ['it timed out', 'TidbUnreachable', 'Sandbox.Timedout'],
   ])('has not done its work if %s', async (_what, reason, errorType) => {
     await expect(run(reason, errorType)).rejects.toThrow(`failed: ${errorType}`);
   });

@@ -196,8 +196,8 @@ describe('files of a backup in a shared file system', () => {
     it.each([
       ['the folder itself', BACKUP, '../../../elsewhere'],
       ['the folder itself, to nowhere', BACKUP, '../../../nowhere'],
-      ['the folder itself, in a circle', BACKUP, 'backup-1'],
-      ['a folder on the way', 'tidb', '../elsewhere'],
+      ['the folder itself, in a loop', BACKUP, 'backup-1'],
+      ['a parent folder', 'tidb', '../elsewhere'],
     ])('by a link in place of %s', async (_, link, target) => {
       await mkdir(dirname(join(mount, link)), { recursive: true });
       await symlink(target, join(mount, link));

@@ -54,7 +54,7 @@ function storesWith(secrets: Record<string, StorageKeys>, candidates?: string[])
 describe('the region of a store', () => {
   it.each([
     ['its answers', true],
-    ['the text of its refusal alone', false],
+    ['only the text of its error', false],
   ])('is read from %s, once', async (_, tellsRegion) => {
     const { store, location } = await prepare(KEYS, { region: 'eu-west-1', tellsRegion });
     const files = createS3Files(storesWith({ own: KEYS }));

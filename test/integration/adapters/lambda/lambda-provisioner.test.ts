@@ -105,15 +105,15 @@ describe("the tenant's provisioner", () => {
     ['no status', {}, 'status'],
     ['an unknown status', { status: 'done' }, 'status'],
     ['no endpoint', { ...READY, endpoints: [] }, 'endpoints'],
-    ['a wrong endpoint', { ...READY, endpoints: ['new'] }, 'endpoints.0'],
+    ['an invalid endpoint', { ...READY, endpoints: ['new'] }, 'endpoints.0'],
     [
       'a password instead of a secret',
       { ...READY, account: { user: 'root', password: 'sesame' } },
       'account.secretArn',
     ],
     ['a CA that would not be used', { ...READY, tls: 'required', caSecretArn: SECRET }, 'caSecretArn'],
-    ['a wrong way of TLS', { ...READY, tls: 'perhaps' }, 'tls'],
-  ])('that answers %s is told so, by the field, and may be asked again', async (_, answer, fields) => {
+    ['an invalid TLS mode', { ...READY, tls: 'perhaps' }, 'tls'],
+  ])('that returns %s gets an error that names the field, and is retried', async (_, answer, fields) => {
     await expect(provisioner.ready(answered(answer))).rejects.toMatchObject({
       name: 'ProvisionerFailed',
       message: `the provisioner: its answer to "ready" violates the contract: ${fields}`,
@@ -137,7 +137,7 @@ describe("the tenant's provisioner", () => {
   });
 
   it.each(['ResourceNotReadyException', 'EFSMountTimeoutException', 'ResourceConflictException'] as const)(
-    'that Lambda does not invoke for now (%s) is asked again for as long as that takes',
+    'that Lambda does not invoke for now (%s) is retried for as long as that lasts',
     async (refusal) => {
       cloud.readiness.refuses = () => refusal;
 

@@ -22,7 +22,7 @@ describe('an account that TiDB refuses', () => {
     ['has an expired password', `BY '${PASSWORD}' PASSWORD EXPIRE`, 1862, 'ALTER USER … IDENTIFIED BY …'],
     ['must use TLS', `BY '${PASSWORD}' REQUIRE SSL`, 1045, 'set "tls"'],
     ['has caching_sha2_password', `WITH caching_sha2_password BY '${PASSWORD}'`, 1045, 'set "tls"'],
-  ])('because it %s is not tried again, and the error says what helps', async (_, options, errno, remedy) => {
+  ])('because it %s is not retried, and the error says what helps', async (_, options, errno, remedy) => {
     const refusal = await openSession(options).catch((error: unknown) => error);
 
     expect(refusal).toMatchObject({

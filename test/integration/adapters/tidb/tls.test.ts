@@ -57,7 +57,7 @@ describe('"verify"', () => {
 
   it.each([
     ['of another CA', createAuthority().issue('127.0.0.1'), ca],
-    ['that TiDB made for itself', autoTlsIdentity(hostname()), ca],
+    ['that TiDB generated itself', autoTlsIdentity(hostname()), ca],
     ['of a CA that is not given', authority.issue('127.0.0.1'), undefined],
   ])('refuses a certificate %s, and says to give its CA', async (_, identity, given) => {
     await expect(connectedTo(identity, { mode: 'verify', ca: given })).rejects.toMatchObject({

@@ -171,7 +171,7 @@ describe('a missing answer', () => {
 describe('a failure', () => {
   it.each([
     ['is part of what TiDB says', 'ErrRestoreChecksumMismatch'],
-    ['is a letter of it', 'e'],
+    ['is a single letter of it', 'e'],
   ])("is recognized by TiDB's own text, even if a secret %s", (_, secret) => {
     const message = 'Restore failed: [BR:Restore:ErrRestoreChecksumMismatch]restore checksum mismatch';
 

@@ -22,7 +22,7 @@ describe('disconnect', () => {
     ['ends an idle connection of the same account', [session], true],
     ['leaves a connection that is running a statement', [{ ...session, COMMAND: 'Query' }], false],
     ['leaves a connection of another account', [{ ...session, USER: 'app' }], false],
-    ['leaves a connection of an account whose name begins alike', [{ ...session, USER: 'back' }], false],
+    ['leaves a connection of an account whose name starts with it', [{ ...session, USER: 'back' }], false],
     ['does nothing if the connection has ended', [], false],
   ])('%s', async (_, rows, kills) => {
     const { control, statements } = prepare([/cluster_processlist/, rows]);

@@ -36,8 +36,8 @@ describe('the history of DDL', () => {
   it.each<[string, object, boolean]>([
     ['another table', { TABLE_NAME: 'b', dropStatement: DROP }, true],
     ['a table of another database', { DB_NAME: 'crm', dropStatement: DROP }, true],
-    ['the same table, made again and dropped again', { dropStatement: DROP }, false],
-    ['another table, by a statement of its own', { TABLE_NAME: 'b', dropStatement: 'DROP TABLE b' }, false],
+    ['the same table, created and dropped again', { dropStatement: DROP }, false],
+    ['another table, in a separate statement', { TABLE_NAME: 'b', dropStatement: 'DROP TABLE b' }, false],
   ])('knows whether a DROP followed by %s was one statement', async (_, next, dropsOthers) => {
     const { jobs } = await jobsOf(job({ dropStatement: DROP }), job({ JOB_ID: 2, ...next }));
 
@@ -62,7 +62,7 @@ describe('the history of DDL', () => {
     ['ended with the base', { START_TIME: at(-500), END_TIME: at(0) }, true],
     ['ended before the base', { START_TIME: at(-2_500), END_TIME: at(-1) }, false],
     [
-      'ended in the second of the base, of a release that tells no more',
+      'ended in the same second as the base, on a release that stores only seconds',
       { START_TIME: at(-2_500).slice(0, 19), END_TIME: at(0).slice(0, 19) },
       true,
     ],

@@ -24,10 +24,10 @@ beforeEach(() => {
 
 describe('leftovers of restores', () => {
   it.each<[string, object[] | Error, string[] | undefined]>([
-    ['the restores that are registered', [{ id: 7 }, { id: '8' }], ['7', '8']],
+    ['the registered restores', [{ id: 7 }, { id: '8' }], ['7', '8']],
     ['none, before TiDB 8.5.5', new TidbError('no such table', 'ER_NO_SUCH_TABLE', 1146), []],
-    ['unknown, where TiDB does not tell', BUSY, undefined],
-    ['unknown, where the account may not see it', DENIED, undefined],
+    ['unknown if TiDB does not say', BUSY, undefined],
+    ['unknown if the account may not read it', DENIED, undefined],
   ])('is %s', async (_, answer, registered) => {
     expect(await readRestoreLeftovers(answering(answer))).toEqual({
       databases: ['__TiDB_BR_Temporary_mysql'],
@@ -44,7 +44,7 @@ describe('the release of a server', () => {
   it.each<[string, object[] | Error, object]>([
     ['known', [{ build: 'Release Version: v8.5.0\nx', ciCollations: 1 }], { tidbVersion: 'v8.5.0' }],
     ['unknown, with its collations', [{ build: 'mine', ciCollations: '0' }], { newCollationEnabled: false }],
-    ['unknown where it does not tell', DENIED, {}],
+    ['unknown if it does not say', DENIED, {}],
   ])('is %s', async (_, answer, release) => {
     const found = await readRelease(answering(answer));
 

@@ -36,7 +36,7 @@ describe('an empty list of running statements', () => {
     ['every server has listed a process', { processes: [FIRST, SECOND, FIRST] }],
     ['a server without a process has answered', { processes: [FIRST], answering: [FIRST, SECOND] }],
     [
-      'the server that does not answer is listed no longer',
+      'the server that does not answer is no longer listed',
       { processes: [FIRST], servers: SERVERS.slice(0, 1), warnings: [`address is ${SECOND}`] },
     ],
     [
@@ -69,7 +69,7 @@ describe('an empty list of running statements', () => {
       'id-1',
     ],
     [
-      'is all that the cluster has, and does not answer',
+      'is the only one, and does not answer',
       { servers: SERVERS.slice(0, 1), warnings: [`address is ${FIRST}`] },
       FIRST,
     ],

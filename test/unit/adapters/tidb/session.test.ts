@@ -69,9 +69,9 @@ describe('a session', () => {
   });
 
   it.each<[string, Script['answer'], string]>([
-    ['may not do so', () => ({ errno: 1142, message: 'SELECT command denied' }), 'TidbAccessDenied'],
+    ['denies it', () => ({ errno: 1142, message: 'SELECT command denied' }), 'TidbAccessDenied'],
     ['fails', () => ({ errno: 1105, message: 'unknown' }), 'TidbUnreachable'],
-    ['goes away', () => 'drop', 'TidbUnreachable'],
+    ['disconnects', () => 'drop', 'TidbUnreachable'],
   ])(
     'fails, and leaves no connection open, with a server that %s when asked for its identity',
     async (_, answer, name) => {

@@ -195,7 +195,7 @@ describe('a reader of tables', () => {
     });
   });
 
-  it.each([9_001, 9_013])('takes error %i for no fault of the assertion', async (errno) => {
+  it.each([9_001, 9_013])('does not blame the assertion for error %i', async (errno) => {
     const { reader } = await prepare([/^SELECT 1/, new TidbError('no', 'ER_UNKNOWN', errno)]);
 
     await expect(reader.assert('SELECT 1', 1_000)).rejects.toMatchObject({ name: 'TidbUnreachable' });
@@ -210,7 +210,7 @@ describe('a reader of tables', () => {
   it.each([
     [8055, 'snapshot is older than GC safe point', 'garbage collection has passed the moment'],
     [1105, 'cannot set read timestamp to a future time', 'the moment is still to come for this TiDB server'],
-  ])('understands error %i about its moment', async (errno, answer, meaning) => {
+  ])('explains error %i about its snapshot', async (errno, answer, meaning) => {
     await expect(prepare([/tidb_snapshot/, new TidbError(answer, 'ER_UNKNOWN', errno)])).rejects.toMatchObject({
       name: 'TablesUnreadable',
       message: `the tables cannot be read: TiDB error ${errno}, ${meaning}`,

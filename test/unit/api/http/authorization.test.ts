@@ -73,7 +73,7 @@ describe('a deployment with AWS credentials', () => {
   });
 
   it.each([
-    ['nobody looked at', undefined],
+    ['whom no authorizer checked', undefined],
     ['with a token', token({ org: 'acme', scope: 'backup:read' })],
   ])('refuses a caller %s', (_case, authorizer) => {
     expect(refusal(authorizer, IAM)).toContain('must be signed with AWS credentials');
@@ -93,7 +93,7 @@ describe('a deployment with tokens', () => {
   });
 
   it.each([
-    ['nobody looked at', undefined],
+    ['whom no authorizer checked', undefined],
     ['with AWS credentials', { iam: {} }],
   ])('refuses a caller %s', (_case, authorizer) => {
     expect(refusal(authorizer, JWT)).toContain('must carry a token');

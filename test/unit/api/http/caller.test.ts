@@ -9,7 +9,7 @@ describe('callerOf', () => {
   it.each([
     ['one role in two sessions', iam('AROAEXAMPLE:a'), iam('AROAEXAMPLE:b')],
     ['one subject by two clients', jwt({ iss: 'i', sub: 's', client_id: 'a' }), jwt({ iss: 'i', sub: 's' })],
-  ])('takes for the same: %s', (_, one, other) => {
+  ])('treats as one: %s', (_, one, other) => {
     expect(callerOf(one)).toBe(callerOf(other));
   });
 

@@ -172,7 +172,7 @@ describe('every request', () => {
   it.each([
     ['its own id', 'order-4711.a_b=', 'order-4711.a_b='],
     ['no id', undefined, 'request-1'],
-    ['an id that would be more than a name', "*/ DROP'\n", 'request-1'],
+    ['an id with characters that need escaping', "*/ DROP'\n", 'request-1'],
     ['an id that is too long', 'x'.repeat(65), 'request-1'],
   ])('with %s appears under one in the log', async (_, given, correlationId) => {
     const headers = given === undefined ? {} : { 'x-correlation-id': given };

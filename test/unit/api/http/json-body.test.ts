@@ -41,11 +41,11 @@ describe('a JSON body', () => {
     ['beyond a double', '1e400'],
     ['beyond DynamoDB', '1e200'],
     ['beyond the integers of a double', '9007199254740992'],
-    ['beyond them below zero', '-9007199254740993'],
+    ['beyond the negative integers of a double', '-9007199254740993'],
     ['of 40 digits', '1234567890123456789012345678901234567890'],
     ['of more digits than a double has', '0.12345678901234567890'],
     ['so small that a double is 0', '1e-400'],
-    ['below what DynamoDB holds', '1e-131'],
+    ['too small for DynamoDB', '1e-131'],
     ['in a list', '[1, 1e300]'],
   ])('refuses a number %s', (_, value) => {
     expect(() => parseJsonBody(inField(value))).toThrow(

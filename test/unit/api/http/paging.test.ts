@@ -28,14 +28,14 @@ describe('a page of a list', () => {
 
   it.each<[string, string, Record<string, string>, object]>([
     ['other filters', tokenFor({ status: 'a' }), { status: 'b' }, {}],
-    ['no filter any more', tokenFor({ status: 'a' }), {}, {}],
+    ['no filter', tokenFor({ status: 'a' }), {}, {}],
     ['another page size', tokenFor(), { pageSize: '11' }, {}],
     ['another caller', tokenFor(), {}, { caller: 'you' }],
     ['another list', tokenFor(), {}, { name: 'others' }],
     ['another path', tokenFor(), {}, { params: { clusterId: 'd' } }],
-    ['a token that was cut off', tokenFor().slice(0, -1), {}, {}],
-    ['a token that is no JSON', 'x', {}, {}],
-    ['a token of another encoding', `${tokenFor()}=`, {}, {}],
+    ['a truncated token', tokenFor().slice(0, -1), {}, {}],
+    ['a token that is not JSON', 'x', {}, {}],
+    ['a token in another encoding', `${tokenFor()}=`, {}, {}],
   ])('refuses a token with %s', (_, pageToken, query, change) => {
     expect(() => listed(asked({ ...query, pageToken }, change))).toThrow('pageToken: must be the nextPageToken');
   });

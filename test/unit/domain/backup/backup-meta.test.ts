@@ -53,7 +53,7 @@ describe('the origin in a backupmeta', () => {
 
   it.each([
     ['is empty', new Uint8Array()],
-    ['is cut off', backupMeta(1n).subarray(0, 12)],
+    ['is truncated', backupMeta(1n).subarray(0, 12)],
     ['is something else', new TextEncoder().encode('{"not": "protobuf"}')],
   ])('a file that %s has none', async (_, bytes) => {
     await expect(originOf(inChunks(bytes, 16))).rejects.toThrow(
@@ -125,8 +125,8 @@ describe('the data of a backupmeta', () => {
 
   it.each([
     ['is empty', new Uint8Array(), 'it is empty'],
-    ['is cut off', backupMeta(1n, [new Uint8Array(100)]).subarray(0, 60), 'it ends in the middle'],
-    ['is cut off in its last field', backupMeta(1n).subarray(0, -1), 'it ends in the middle'],
+    ['is truncated', backupMeta(1n, [new Uint8Array(100)]).subarray(0, 60), 'it ends in the middle'],
+    ['is truncated in its last field', backupMeta(1n).subarray(0, -1), 'it ends in the middle'],
     ['holds zeros', new Uint8Array(100), 'it has no end version'],
     ['is something else', new TextEncoder().encode('{"not": "protobuf"}'), 'it is not a BR message'],
   ])('are rejected for one that %s', async (_, bytes, message) => {

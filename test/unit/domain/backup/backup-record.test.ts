@@ -21,10 +21,10 @@ describe('the folder of a record', () => {
   it.each([
     ['of another cluster', 'tidb/cluster-2/backup-1'],
     ['of another backup', 'tidb/cluster-1/backup-2'],
-    ['of all of the cluster', 'tidb/cluster-1'],
+    ['of the whole cluster', 'tidb/cluster-1'],
     ['below it', 'tidb/cluster-1/backup-1/attempt-1'],
     ['with an empty segment', 'tidb//cluster-1/backup-1'],
-    ['that climbs up', '../cluster-1/backup-1'],
+    ['with a way out of it', '../cluster-1/backup-1'],
   ])('is never one %s', (_, prefix) => {
     expect(folderOf(s3(prefix))).toBeUndefined();
   });

@@ -153,7 +153,7 @@ describe('the current place', () => {
   it.each([
     ['half of the keys', { BackupS3AccessKey: secret('a') }],
     ['a session token without keys', { BackupS3SessionToken: secret('t') }],
-    ['a path that is none', { BackupStoragePath: '/nfs' }],
+    ['an invalid path', { BackupStoragePath: '/nfs' }],
   ])('is undefined with %s', (_, stored) => {
     expect(currentPlace(stored, deployment)).toBeUndefined();
   });

@@ -39,14 +39,14 @@ const idsOf = ({ right, upon }: VersionsOfFile) => [
 
 describe('the version of a file at the end of its backup', () => {
   it.each([
-    ['is what was written last by then, whatever was put on it', versions('30-', 20, 0), ['v1', 'v2', 'v3']],
-    ['is the last of what the backup itself wrote', versions(-1, -5), ['v2']],
-    ['is gone if the backup itself deleted it', versions('-1-', -5), [undefined]],
-    ['stays gone if somebody has written it again', versions(30, '-1-', -5), [undefined]],
-    ['takes a deletion for the later of what happened in one second', versions(30, '-1-', -1), [undefined]],
-    ['goes by the latest version, whatever else happened in its second', versions(-1, '-1-'), ['v2']],
-    ['is lost if all that is kept was written later', versions('90-', 1), [undefined]],
-    ['is lost if nothing but markers is left', versions('90-'), [undefined]],
+    ['is the last one written by then, whatever covers it', versions('30-', 20, 0), ['v1', 'v2', 'v3']],
+    ['is the last one that the backup itself wrote', versions(-1, -5), ['v2']],
+    ['does not exist if the backup itself deleted it', versions('-1-', -5), [undefined]],
+    ['does not exist even if somebody has written it again', versions(30, '-1-', -5), [undefined]],
+    ['does not exist if it was written and deleted in the same second', versions(30, '-1-', -1), [undefined]],
+    ['is the newest one, whatever else happened in the same second', versions(-1, '-1-'), ['v2']],
+    ['is lost if every version left was written later', versions('90-', 1), [undefined]],
+    ['is lost if only delete markers are left', versions('90-'), [undefined]],
   ])('%s', (_title, of, expected) => {
     expect(idsOf(stateOf(of, { asOf: END }))).toEqual(expected);
   });
@@ -56,7 +56,7 @@ describe('the version of a file at the end of its backup', () => {
     ['deleted before the end', versions('-1-', -5), ['v1', 'v2']],
     ['deleted before the end, and written again after it', versions(30, '-1-', -5), ['v1', 'v2', 'v3']],
     ['deleted, and lost', versions('-1-'), [undefined]],
-  ])('includes what BR never deletes although someone has: %s', (_title, of, expected) => {
+  ])('exists although it was deleted, because BR never deletes the file: %s', (_title, of, expected) => {
     expect(idsOf(stateOf(of, { asOf: END, isNeverDeleted: true }))).toEqual(expected);
   });
 
@@ -68,13 +68,13 @@ describe('the version of a file at the end of its backup', () => {
 
   // S3 dates a multipart upload by its start: -3 is written on -5, long after the end.
   it.each([
-    ['what BR writes once is its first version', versions(-3, -5), { isWrittenOnce: true }, ['v1', 'v2']],
-    ['of equal dates the one listed later is the first', versions(-5, -5), { isWrittenOnce: true }, ['v1', 'v2']],
-    ['markers do not count', versions('-4-', -3, -5), { isWrittenOnce: true }, ['v1', 'v2', 'v3']],
-    ['what is known by its id is no other', versions(-7, -5), { pinned: { eTag: '', versionId: 'v1' } }, ['v1', 'v2']],
-    ['older ones go too', versions(-5, -7), { pinned: { eTag: '', versionId: 'v2' } }, ['v2', 'v1']],
-    ['what is known and gone is lost', versions(-5, -7), { pinned: { eTag: '', versionId: 'v9' } }, [undefined]],
-    ['any other file that is older than it seems has to go all the same', versions(-7, -5), {}, ['v1', 'v2']],
+    ['of a file that BR writes once, the first version is right', versions(-3, -5), { isWrittenOnce: true }, ['v1', 'v2']],
+    ['of versions with the same date, the one listed later is the first', versions(-5, -5), { isWrittenOnce: true }, ['v1', 'v2']],
+    ['delete markers do not count', versions('-4-', -3, -5), { isWrittenOnce: true }, ['v1', 'v2', 'v3']],
+    ['a recorded version id decides', versions(-7, -5), { pinned: { eTag: '', versionId: 'v1' } }, ['v1', 'v2']],
+    ['versions dated earlier are covered as well', versions(-5, -7), { pinned: { eTag: '', versionId: 'v2' } }, ['v2', 'v1']],
+    ['the file is lost if the recorded version no longer exists', versions(-5, -7), { pinned: { eTag: '', versionId: 'v9' } }, [undefined]],
+    ['any other file goes by its dates', versions(-7, -5), {}, ['v1', 'v2']],
   ])('is not misled by the date of an upload: %s', (_title, of, wanted, expected) => {
     expect(idsOf(stateOf(of, { asOf: END, ...wanted }))).toEqual(expected);
   });
@@ -94,10 +94,10 @@ describe('the end of a backup by the clock of its store', () => {
   const second = Math.floor(END / SECOND) * SECOND;
 
   it.each([
-    ['is as noted if its last file was written by then', versions('30-', 20, 0), END],
+    ['is as recorded if its last file was written by then', versions('30-', 20, 0), END],
     ['is when its last file was written, if that clock is ahead', versions(40, 3), second + 3 * SECOND],
-    ['is as noted if that file is one of somebody else, long after', versions(90), END],
-    ['is as noted if nothing is left of that file', versions('3-'), END],
+    ['is as recorded if somebody else wrote that file long after', versions(90), END],
+    ['is as recorded if nothing is left of that file', versions('3-'), END],
   ])('%s', (_title, of, expected) => {
     const first = Math.min(...of.filter(({ isMarker }) => !isMarker).map(({ writtenAt }) => writtenAt));
     expect(byClockOfStore(END, first)).toBe(expected);

@@ -37,22 +37,22 @@ describe('DDL since the base of an incremental backup', () => {
     ['a new table', ['create table shop.a #1', 'add column shop.a #1']],
     ['a new database', ['create schema shop', 'create table shop.a #1']],
     ['a column', ['add column shop.a #1', 'drop column shop.a #1']],
-    ['an index that goes', ['drop index shop.a #1']],
+    ['a dropped index', ['drop index shop.a #1']],
     ['a rename', ['rename table shop.b #1']],
-    ['renames in turns', ['rename table shop.x #1', 'rename table shop.a #2', 'rename table shop.b #1']],
-    ['an emptied table', ['truncate table shop.a #1', 'add column shop.a #2', 'truncate table shop.a #2']],
+    ['tables that swap names', ['rename table shop.x #1', 'rename table shop.a #2', 'rename table shop.b #1']],
+    ['a truncated table', ['truncate table shop.a #1', 'add column shop.a #2', 'truncate table shop.a #2']],
     ['partitions', ['add partition shop.a #1', 'exchange partition shop.a #2', 'drop partition shop.a #1']],
     ['a table that was dropped and created again', ['drop table shop.a #1', 'create table shop.a #2']],
-    ['a table that another takes the place of', ['drop table shop.a #1', 'rename table shop.a #2']],
-    ['a table that came and went', ['create table shop.a #1', 'add index shop.a #1', 'drop table shop.a #1']],
-    ['a database that came and went', ['create schema shop', 'create table shop.a #1', 'drop schema shop']],
-    ['a database that came again', ['drop schema shop', 'create schema shop', 'create table shop.b #2']],
+    ['a table that another one replaces', ['drop table shop.a #1', 'rename table shop.a #2']],
+    ['a table that was created and dropped', ['create table shop.a #1', 'add index shop.a #1', 'drop table shop.a #1']],
+    ['a database that was created and dropped', ['create schema shop', 'create table shop.a #1', 'drop schema shop']],
+    ['a database that was dropped and created again', ['drop schema shop', 'create schema shop', 'create table shop.b #2']],
     [
-      'a table whose database was dropped later, and came again',
+      'a table whose database was later dropped and created again',
       ['drop table Shop.a #1', 'drop schema shop', 'create schema shop', 'create table shop.b #2'],
     ],
     [
-      'a table that takes a name which another one has left',
+      'a table that takes the former name of another',
       ['create table shop.a #1', 'rename table shop.b #1', 'create table shop.a #2'],
     ],
     [
@@ -63,7 +63,7 @@ describe('DDL since the base of an incremental backup', () => {
       ],
     ],
     ['a view that is replaced', ['create view shop.v #1', 'create view shop.v #2', 'create view shop.v #3']],
-    ['replicas of TiFlash', ['set tiflash replica shop.a #1', 'update tiflash replica status shop.a #1']],
+    ['TiFlash replicas', ['set tiflash replica shop.a #1', 'update tiflash replica status shop.a #1']],
     ['system databases', ['drop table mysql.a #1', 'drop schema __tidb_br_temporary_mysql']],
   ])('is no obstacle: %s', (_, jobs) => {
     expect(obstacles(jobs)).toEqual([]);
@@ -95,7 +95,7 @@ describe('DDL since the base of an incremental backup', () => {
   test.each<[string, BackupScope, number]>([
     ['one of the databases', { databases: ['crm', 'Shop'] }, 1],
     ['a database that holds one of the tables', { tables: ['crm.x', 'Shop.y'] }, 1],
-    ['a database outside of the scope', { databases: ['crm'] }, 0],
+    ['a database outside the scope', { databases: ['crm'] }, 0],
   ])('judges a database job by the scope: %s', (_, scope, expected) => {
     expect(obstacles(['flashback schema shop'], { scope })).toHaveLength(expected);
   });
@@ -152,7 +152,7 @@ describe('DDL since the base of an incremental backup', () => {
     ['stays inside', 'shop', 'shop', []],
     ['stays outside', 'other', 'other', []],
     ['leaves', 'shop', 'other', [expect.stringContaining('it left the scope')]],
-    ['comes in', 'other', 'shop', [expect.stringContaining('it came into the scope')]],
+    ['enters', 'other', 'shop', [expect.stringContaining('it came into the scope')]],
   ])('counts a rename that %s the scope by both names', (_, from, to, expected) => {
     const former = { 1: { database: from, table: 'a' } };
     expect(obstacles([`rename table ${to}.b #1`], { scope: shop, former })).toEqual(expected);

@@ -129,8 +129,8 @@ describe('the manifests', () => {
   });
 
   it.each([
-    ['as long as its backup', later(9_000), later(9_000)],
-    ['as short as can be once its lock has ended', later(50), later(102)],
+    ['for as long as its backup', later(9_000), later(9_000)],
+    ['for the shortest time once its lock has ended', later(50), later(102)],
   ])('are locked %s', async (_case, lockedUntil, expected) => {
     const record = aFinishedBackup({ lockedUntil });
     const { deps, written } = prepare({ records: [record] });

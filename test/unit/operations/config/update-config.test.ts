@@ -60,7 +60,7 @@ describe('updateConfig', () => {
   });
 
   it.each<[string, StoredConfig, ConfigKey, string, unknown]>([
-    ['a value that says nothing about places', {}, 'BackupRateLimit', '5', '5'],
+    ['a value that has nothing to do with places', {}, 'BackupRateLimit', '5', '5'],
     ['the same path again', { BackupStoragePath: 'other/b' }, 'BackupStoragePath', 'other/b', 'other/b'],
     [
       'a place where no backup can go',

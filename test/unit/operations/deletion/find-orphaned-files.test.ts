@@ -142,12 +142,12 @@ describe('the sweep for orphaned files', () => {
   });
 
   it.each([
-    ['what has a record', { [`${PATH}/cluster-1/backup-1/attempt-1/a.sst`]: CREATED }],
-    ['what is younger than a day', { ...ORPHAN, [`${PATH}/cluster-1/lost/attempt-2/b.sst`]: later(1) }],
-    ['what is not named as a backup is', { [`${PATH}/cluster-1/lost/data/a.sst`]: CREATED }],
-    ['a folder that is not named as a record is', { [`${PATH}/cluster-1/.lost/attempt-1/a.sst`]: CREATED }],
-    ['a folder that is not named as a cluster is', { [`${PATH}/.cluster/lost/attempt-1/a.sst`]: CREATED }],
-    ['what lies elsewhere', { 's3://own-bucket/other/cluster-1/lost/attempt-1/a.sst': CREATED }],
+    ['files with a record', { [`${PATH}/cluster-1/backup-1/attempt-1/a.sst`]: CREATED }],
+    ['files younger than a day', { ...ORPHAN, [`${PATH}/cluster-1/lost/attempt-2/b.sst`]: later(1) }],
+    ['names that no backup has', { [`${PATH}/cluster-1/lost/data/a.sst`]: CREATED }],
+    ['a folder without the name of a record', { [`${PATH}/cluster-1/.lost/attempt-1/a.sst`]: CREATED }],
+    ['a folder without the name of a cluster', { [`${PATH}/.cluster/lost/attempt-1/a.sst`]: CREATED }],
+    ['files elsewhere', { 's3://own-bucket/other/cluster-1/lost/attempt-1/a.sst': CREATED }],
   ])('ignores %s', async (_what, keys) => {
     const { run, told, present } = prepare(keys, { remove: true });
 

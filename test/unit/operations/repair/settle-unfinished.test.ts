@@ -60,19 +60,19 @@ describe('a record whose deletion has not ended', () => {
   }
 
   it.each<[string, BackupRecord | undefined, number, string]>([
-    ['is over once it is gone', undefined, 0, 'over'],
-    ['is over if it is none', aBackup(), HOUR, 'over'],
-    ['is left for five minutes to its first try', deleting(), 5 * MINUTE - 1, 'running'],
+    ['is over once its record is removed', undefined, 0, 'over'],
+    ['is over if its record is not being deleted', aBackup(), HOUR, 'over'],
+    ['is left alone for the first five minutes', deleting(), 5 * MINUTE - 1, 'running'],
     [
-      'is left for as long again as it has failed',
+      'is left alone for as long again as it has been failing',
       deleting({ updateTime: later(20 * MINUTE) }),
       40 * MINUTE - 1,
       'running',
     ],
-    ['is left for a day at most', deleting({ updateTime: later(90 * HOUR) }), 114 * HOUR - 1, 'running'],
-    ['is left while it is locked', deleting({ lockedUntil: later(HOUR) }), HOUR - 1, 'running'],
+    ['is left alone for a day at most', deleting({ updateTime: later(90 * HOUR) }), 114 * HOUR - 1, 'running'],
+    ['is left alone while it is locked', deleting({ lockedUntil: later(HOUR) }), HOUR - 1, 'running'],
     [
-      'does not count the time of its lock',
+      'does not count the time for which it was locked',
       deleting({ lockedUntil: later(HOUR), updateTime: later(HOUR + MINUTE) }),
       HOUR + 6 * MINUTE - 1,
       'running',
@@ -83,7 +83,7 @@ describe('a record whose deletion has not ended', () => {
 
   it.each<[string, DeletingBackup, number]>([
     ['after five minutes', deleting(), 5 * MINUTE],
-    ['after as long again as it has failed', deleting({ updateTime: later(20 * MINUTE) }), 40 * MINUTE],
+    ['after as long again as it has been failing', deleting({ updateTime: later(20 * MINUTE) }), 40 * MINUTE],
     ['after a day', deleting({ updateTime: later(90 * HOUR) }), 114 * HOUR],
     ['when its lock ends', deleting({ lockedUntil: later(HOUR) }), HOUR],
     [
@@ -163,7 +163,7 @@ describe('an operation that is not known to have ended', () => {
 
   it.each<[string, World, string]>([
     ['without a workflow or a hold is over', {}, 'over'],
-    ['is left for five minutes to who starts it', { hold: HOLD, seconds: 299 }, 'running'],
+    ['is left for five minutes to whoever starts it', { hold: HOLD, seconds: 299 }, 'running'],
     ['is taken back after that', { hold: HOLD, seconds: 300 }, 'repairing'],
     ['with a workflow and no execution is left for five minutes', { workflow: aWorkflow(), seconds: 299 }, 'running'],
     ['with a workflow and no execution is taken back after that', { workflow: aWorkflow(), seconds: 300 }, 'repairing'],
@@ -183,7 +183,7 @@ describe('an operation that is not known to have ended', () => {
       'running',
     ],
     [
-      'whose record is gone is left alone',
+      'whose record is removed is left alone',
       { workflow: aWorkflow(), execution: running, hold: HOLD, seconds: 25 * HOUR },
       'running',
     ],
@@ -193,7 +193,7 @@ describe('an operation that is not known to have ended', () => {
       'running',
     ],
     [
-      'that is no backup is left alone',
+      'that is not a backup is left alone',
       {
         workflow: aWorkflow({ flowName: 'RestoreExistCluster' }),
         execution: running,

@@ -104,11 +104,11 @@ describe('the newest finished backup', () => {
   it.each<[described: string, strategy: Strategy | undefined, newest: string | undefined, overdue: number]>([
     ['no strategy', undefined, hoursAgo(9_999), 0],
     ['a strategy that names no age', demanding(), hoursAgo(9_999), 0],
-    ['a backup that is just not too old', demanding(12), hoursAgo(12), 0],
+    ['a backup at the limit', demanding(12), hoursAgo(12), 0],
     ['a backup that is too old', demanding(12), hoursAgo(12.01), 1],
     ['a backup that is too old, by a strategy that is paused', demanding(12, { paused: true }), hoursAgo(13), 1],
     ['no backup in the first hours after it was registered', demanding(25), undefined, 0],
-    ['no backup in all the time since it was registered', demanding(23), undefined, 1],
+    ['no backup since it was registered', demanding(23), undefined, 1],
   ])('of a cluster with %s', async (_, strategy, newest, expected) => {
     const { overdue } = await measure([aCluster({ strategy })], newest === undefined ? {} : { 'cluster-1': newest });
 
@@ -151,10 +151,10 @@ describe('without metrics per cluster', () => {
 describe('the newest verified backup', () => {
   it.each<[described: string, hours: number | undefined, verified: string | undefined, unverified: number]>([
     ['a strategy that names no age', undefined, hoursAgo(9_999), 0],
-    ['one that is just not too old', 12, hoursAgo(12), 0],
-    ['one that is too old, however young others are', 12, hoursAgo(12.01), 1],
+    ['one at the limit', 12, hoursAgo(12), 0],
+    ['one that is too old, however new the unverified ones are', 12, hoursAgo(12.01), 1],
     ['none in the first hours after it was registered', 25, undefined, 0],
-    ['none in all the time since it was registered', 23, undefined, 1],
+    ['none since it was registered', 23, undefined, 1],
   ])('of a cluster with %s', async (_, maxVerifiedAgeHours, verified, expected) => {
     const cluster = aCluster({ strategy: demanding(undefined, { maxVerifiedAgeHours }) });
 

@@ -125,25 +125,25 @@ describe('the time zone of a strategy', () => {
     ["follows the cluster's by default", WANTED, {}, true],
     ["is its own if it names one, even the cluster's", { ...WANTED, timezone: BERLIN }, {}, false],
     [
-      'follows still if it is sent back',
+      'still follows it when sent back',
       { ...WANTED, timezone: BERLIN, isSentBack: true },
       { strategy: following },
       true,
     ],
     [
-      'is its own still if it is sent back',
+      'is still its own when sent back',
       { ...WANTED, timezone: BERLIN, isSentBack: true },
       { strategy: own },
       false,
     ],
-    ['follows if it is sent back after its removal', { ...WANTED, timezone: BERLIN, isSentBack: true }, {}, true],
+    ['follows it when sent back after its removal', { ...WANTED, timezone: BERLIN, isSentBack: true }, {}, true],
     [
-      'is its own if it is sent back and changed',
+      'is its own when sent back with another zone',
       { ...WANTED, timezone: 'UTC', isSentBack: true },
       { strategy: following },
       false,
     ],
-    ['is its own if it is named anew', { ...WANTED, timezone: BERLIN }, { strategy: following }, false],
+    ['is its own if a new request names it', { ...WANTED, timezone: BERLIN }, { strategy: following }, false],
   ])('%s', (_, wanted, change, follows) => {
     const { strategy } = afterSaving(wanted, aCluster({ timezone: BERLIN, ...change }), NOW);
 

@@ -269,9 +269,9 @@ describe('node fail of a backup', () => {
     });
 
     it.each([
-      ['what TiDB said has failed', { error: { Error: 'BackupFailed', Cause: '{"errorMessage": "8124"}' } }],
-      ['what a user has canceled', { error: CANCELED }],
-      ['what a user has asked to cancel', { record: { ...PROCESSING, cancelRequested: true } }],
+      ['a backup that TiDB reported as failed', { error: { Error: 'BackupFailed', Cause: '{"errorMessage": "8124"}' } }],
+      ['a canceled backup', { error: CANCELED }],
+      ['a backup with a cancel request', { record: { ...PROCESSING, cancelRequested: true } }],
     ])('does not finish %s', async (_what, change) => {
       const { run, stores, remaining, looked } = unseen(change);
 

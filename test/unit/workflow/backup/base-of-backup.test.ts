@@ -63,9 +63,9 @@ describe('an incremental backup', () => {
   });
 
   it.each<[string, Error, ProcessingBackup]>([
-    ['its strategy does not say so', UNFIT, { ...INCREMENTAL, fallbackToFull: undefined }],
+    ['its strategy does not ask for that', UNFIT, { ...INCREMENTAL, fallbackToFull: undefined }],
     ['it fails for another reason', new NodeFailure('BackupFailed', 'no space'), INCREMENTAL],
-    ['it is no failure of the node', new Error('a bug'), INCREMENTAL],
+    ['the error is not a failure of the node', new Error('a bug'), INCREMENTAL],
   ])('stays incremental if %s', async (_, error, record) => {
     const { became, deps } = prepare();
 

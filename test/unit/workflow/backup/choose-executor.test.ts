@@ -154,9 +154,9 @@ describe('node chooseExecutor, of a backup', () => {
   });
 
   it.each([
-    ['nothing is known, and TiDB does not tell', { gib: undefined, recent: [] }, 'fargate'],
-    ['TiDB tells of 2 GiB', { gib: 1n, recent: [] }, 'lambda'],
-    ['TiDB tells of 16 GiB', { gib: 15n, recent: [] }, 'fargate'],
+    ['nothing is known, and TiDB does not say', { gib: undefined, recent: [] }, 'fargate'],
+    ['TiDB reports 2 GiB', { gib: 1n, recent: [] }, 'lambda'],
+    ['TiDB reports 16 GiB', { gib: 15n, recent: [] }, 'fargate'],
     ['the last took 30 s', { gib: 15n, recent: [took(30)] }, 'lambda'],
     ['the last took 60 s', { gib: 15n, recent: [took(60)] }, 'fargate'],
   ])('with checksums counts two scans of the tables: %s', async (_what, { gib, recent }, executor) => {

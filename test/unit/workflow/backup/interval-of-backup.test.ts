@@ -144,7 +144,7 @@ describe('the interval of a backup', () => {
 
   it.each<[string, Parameters<typeof prepare>[0], RegExp]>([
     ['that ends elsewhere', { records: [FULL, { ...LINK, backupTso: '201' }] }, /it ends at TSO 201, not at 200/],
-    ['whose record is gone', { records: [FULL] }, /backup link no longer exists/],
+    ['whose record no longer exists', { records: [FULL] }, /backup link no longer exists/],
     [
       'that is being deleted',
       { records: [FULL, { ...LINK, status: 'Deleting', deleteTime: CREATED, deletions: 1 }] },

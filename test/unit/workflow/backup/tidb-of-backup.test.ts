@@ -30,7 +30,7 @@ describe('an incremental backup', () => {
     ['of another TiDB', { ...BASE, tidbClusterId: '8' }, 7n, false],
     ['of another TiDB, by its files', BASE, 8n, false],
     ['whose files do not say', BASE, undefined, true],
-    ['that is gone, which others find out', undefined, 8n, true],
+    ['that no longer exists, which a later check finds', undefined, 8n, true],
   ])('may build on a base %s', async (_, record, tidbClusterId, may) => {
     const deps = { backups: { get: async () => record }, files: filesOf(tidbClusterId) };
 

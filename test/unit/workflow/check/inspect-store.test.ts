@@ -102,8 +102,8 @@ describe('the inspection of a store', () => {
 
   it.each([
     ['cannot be read', { read: fails('AccessDenied') }, 'storeRead'],
-    ['reads otherwise than it was written', { read: () => Promise.resolve(streamOf('x')) }, 'storeRead'],
-    ['is not there when it is read', { read: () => Promise.resolve(undefined) }, 'storeRead'],
+    ['reads back differently', { read: () => Promise.resolve(streamOf('x')) }, 'storeRead'],
+    ['is missing when it is read', { read: () => Promise.resolve(undefined) }, 'storeRead'],
     ['cannot be deleted', { removeAll: fails('AccessDenied') }, 'storeDelete'],
   ] as const)('reports a file that it %s', async (_case, change, check) => {
     const { findings } = await outcomeOf(change);

@@ -122,7 +122,7 @@ describe('node deleteBackupFiles', () => {
 
   it.each([
     ['for its own lock', { record: deleting({ lockedUntil: inHours(2) }) }, 2, []],
-    ['for a lock that the storage tells', { fails: new FilesLocked(aBackup().location, inHours(3)) }, 3, [inHours(3)]],
+    ['for a lock that the storage reports', { fails: new FilesLocked(aBackup().location, inHours(3)) }, 3, [inHours(3)]],
     ['no longer than 20 days at once', { record: deleting({ lockedUntil: inHours(24 * 90) }) }, 24 * 20, []],
   ])('waits %s', async (_, world, hours, locks) => {
     const { run, ...told } = prepare(world);
@@ -279,7 +279,7 @@ describe('node deleteBackupFiles, of a backup that br took and an import found',
   it.each([
     ['beside its stores', { monday: ['1', 'private'] }, 'br/monday/private'],
     ['in the folder of a store', { monday: ['1'], 1: ['cluster-1'] }, 'br/monday/1'],
-    ['a number above others', { monday: ['2026'], 2026: ['11'] }, 'br/monday/2026'],
+    ['a folder named by a number above others', { monday: ['2026'], 2026: ['11'] }, 'br/monday/2026'],
   ])('removes nothing while a foreign folder is %s', async (_case, folders, name) => {
     const { run, removed } = await deletion(folders);
 

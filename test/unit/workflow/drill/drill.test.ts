@@ -219,7 +219,7 @@ describe('node verifyRestore', () => {
   });
 
   it.each([
-    ['nothing may be read', { unreadable: () => new NodeFailure('TidbAccessDenied', 'no SELECT') }, 'TablesUnreadable'],
+    ['it may not read anything', { unreadable: () => new NodeFailure('TidbAccessDenied', 'no SELECT') }, 'TablesUnreadable'],
     [
       'a table answers an error',
       { unreadable: () => new NodeFailure('TablesUnreadable', 'TiDB error 8141') },
@@ -249,9 +249,9 @@ describe('node verifyRestore', () => {
   });
 
   it.each([
-    ['no JSON', 'no JSON'],
+    ['not JSON', 'not JSON'],
     ['of another snapshot', JSON.stringify(notesOf(TABLES, '448'))],
-    ['not there', ''],
+    ['missing', ''],
   ])('compares nothing with checksums that are %s', async (_, notes) => {
     const { deps, input, stores } = prepare({ notes });
 

@@ -299,8 +299,8 @@ describe('a backup without a manifest', () => {
   });
 
   it.each([
-    ['in the own storage path', 'own-bucket/backups', `${OWN}/monday`, 'own storage path'],
-    ['right in a cluster of it', 'own-bucket/backups', `${OWN}/cluster-1`, 'own storage path'],
+    ['in the storage path of the deployment', 'own-bucket/backups', `${OWN}/monday`, 'own storage path'],
+    ['directly in the folder of a cluster there', 'own-bucket/backups', `${OWN}/cluster-1`, 'own storage path'],
     ['above it', 'own-bucket', 's3://own-bucket/backups', 'own storage path'],
     [
       'with folders of others in it',
@@ -344,7 +344,7 @@ describe('a backup without a manifest', () => {
   it.each([
     ['encrypted or damaged', Uint8Array.of(0xff, 1, 2, 3), 'cannot be read'],
     ['empty', new Uint8Array(), 'cannot be read'],
-    ['of a snapshot to come', backupMetaBytes({ backupTso: tsoAt(40 * 24 * 3_600) }), 'in the future'],
+    ['of a future snapshot', backupMetaBytes({ backupTso: tsoAt(40 * 24 * 3_600) }), 'in the future'],
   ])('whose backupmeta is %s is skipped', async (_case, meta, reason) => {
     world.put(backup(), { manifest: null, meta });
 
@@ -460,13 +460,13 @@ describe('a manifest', () => {
   const farAway = later(100 * 365 * 24 * 3_600);
 
   it.each<[string, string, string]>([
-    ['is no JSON', '{', 'not JSON'],
+    ['is not JSON', '{', 'not JSON'],
     ['is too large', `"${'x'.repeat(256 * 1_024)}"`, 'larger than 256 KiB'],
     ['is of a later release', '{"schemaVersion":2}', 'schemaVersion 2'],
     ['lacks what a record needs', '{"schemaVersion":1,"backup":{}}', 'not valid'],
-    ['tries prototypes', '{"schemaVersion":1,"__proto__":{"backup":{}},"constructor":{}}', 'not valid'],
+    ['has keys such as __proto__', '{"schemaVersion":1,"__proto__":{"backup":{}},"constructor":{}}', 'not valid'],
     ['is another folder’s', altered({ backupId: 'backup-2' }), 'another folder'],
-    ['names a path for an id', altered({ backupId: '../../other' }), 'not valid'],
+    ['has a path as an id', altered({ backupId: '../../other' }), 'not valid'],
     ['is another cluster’s', altered({ clusterId: 'cluster-2' }), 'another folder'],
     ['is another attempt’s', altered({ finishedAttempt: 2, attempts: 2 }), 'another folder'],
     ['names another snapshot', altered({ backupTso: tsoAt(11) }), 'different snapshots'],
@@ -474,9 +474,9 @@ describe('a manifest', () => {
     ['names a base of a full backup', altered({ base: { backupId: 'b', backupTso: '1' } }), 'suitable base'],
     ['ends in the future', altered({ endTime: farAway }), 'impossible times'],
     ['ends before it starts', altered({ endTime: CREATED }), 'impossible times'],
-    ['has no end of attempts', altered({ attempts: 1e300 }), 'impossible numbers'],
-    ['has less than no files', altered({ fileCount: -1 }), 'impossible numbers'],
-    ['has a size that is no number', altered({ sizeBytes: '1e9' }), 'not valid'],
+    ['has an infinite number of attempts', altered({ attempts: 1e300 }), 'impossible numbers'],
+    ['has a negative number of files', altered({ fileCount: -1 }), 'impossible numbers'],
+    ['has a size that is not a number', altered({ sizeBytes: '1e9' }), 'not valid'],
   ])('that %s is listed and skipped', async (_case, manifest, reason) => {
     world.put(backup(), { manifest });
 

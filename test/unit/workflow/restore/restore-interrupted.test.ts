@@ -64,7 +64,7 @@ describe('node restoreFromSrcCluster', () => {
     it.each([
       ['TiDB has forgotten it', { hidesProgress: true }],
       ['a table is missing', { tables: [], backupHolds: [ORDERS, { database: 'shop', table: 'items' }] }],
-      ['BR has not cleared away', { leftovers: { databases: ['__TiDB_BR_Temporary_mysql'], registered: [] } }],
+      ['BR has left something behind', { leftovers: { databases: ['__TiDB_BR_Temporary_mysql'], registered: [] } }],
     ])('fails if it has ended and %s, and reports what is left', async (_, state) => {
       const prepared = afterDeath();
       sent(prepared, 1_000);

@@ -32,7 +32,7 @@ describe('a restore that TiDB calls a success', () => {
     ['nobody can see its tables', () => made([ORDERS], [], { userTables: async () => Promise.reject(AWAY) })],
     ['its databases are there', () => made([], ['Test'], { userDatabases: async () => ['test'] })],
     ['nobody can see its databases', () => made([], ['test'], { userDatabases: async () => Promise.reject(AWAY) })],
-    ['it was to make nothing', () => made([], [], {})],
+    ['it had nothing to create', () => made([], [], {})],
   ])('is one if %s', async (_, checked) => {
     await expect(checked()).resolves.toBeUndefined();
   });
@@ -87,7 +87,7 @@ describe("a cluster's account after its users were restored", () => {
       { works: false, reason: expect.stringMatching(/^no; /) },
     ],
     ['cannot be asked', async () => Promise.reject(AWAY), undefined],
-    ['meets a bug', async () => Promise.reject(new Error('a bug')), undefined],
+    ['runs into a bug', async () => Promise.reject(new Error('a bug')), undefined],
   ])('%s, and the connection is closed', async (_, privileges, expected) => {
     const { close, state } = asked(privileges);
 
@@ -113,12 +113,12 @@ describe('a file that TiKV does not find', () => {
   });
 
   it.each([
-    ['is gone', missing('/backups/a/1/9_9.sst'), NFS],
+    ['no longer exists', missing('/backups/a/1/9_9.sst'), NFS],
     ['is of another folder', missing('/elsewhere/1/2_3.sst'), NFS],
-    ['is no data', missing('/backups/a/x 1/2_3.sst'), NFS],
+    ['is not a data file', missing('/backups/a/x 1/2_3.sst'), NFS],
     ['is in a bucket', missing('/backups/a/1/2_3.sst'), S3],
-    ['is not what TiDB speaks of', new NodeFailure('BackupNotRestorable', '/backups/a/1/2_3.sst is damaged'), NFS],
-    ['is not why it failed', new NodeFailure('RestoreFailed', missing('/backups/a/1/2_3.sst').message), NFS],
+    ['is not the one that TiDB names', new NodeFailure('BackupNotRestorable', '/backups/a/1/2_3.sst is damaged'), NFS],
+    ['is not the cause', new NodeFailure('RestoreFailed', missing('/backups/a/1/2_3.sst').message), NFS],
   ])('leaves the failure unchanged if it %s', async (_, error, location) => {
     await expect(judge(error, true, location, { exists })).rejects.toBe(error);
   });
@@ -148,7 +148,7 @@ describe('the leftovers of a failed restore', () => {
   });
 
   it.each<[string, object]>([
-    ['is nothing', control([OTHER])],
+    ['is missing', control([OTHER])],
     ['cannot be seen', control([], { userTables: async () => Promise.reject(AWAY) })],
   ])('leave the failure unchanged if it %s', async (_, asked) => {
     await expect(sayWhatIsLeft(FAILED, [ORDERS], asked as ReturnType<typeof control>, clock)).rejects.toMatchObject({

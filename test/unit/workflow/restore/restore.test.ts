@@ -201,12 +201,12 @@ describe('node restoreFromSrcCluster', () => {
   });
 
   it.each([
-    ['is missing with all others', {}, 'no file is in PATH'],
+    ['is missing, like all other files', {}, 'no file is in PATH'],
     ['is missing', { '1.sst': META }, 'backupmeta is not in PATH'],
     ['is empty', { backupmeta: new Uint8Array() }, 'backupmeta in PATH is damaged: it is empty'],
-    ['is cut off', { backupmeta: META.subarray(0, -1) }, 'backupmeta in PATH is damaged: it ends in the middle'],
+    ['is truncated', { backupmeta: META.subarray(0, -1) }, 'backupmeta in PATH is damaged: it ends in the middle'],
     [
-      'is another one',
+      'is of another backup',
       { backupmeta: backupMetaBytes({ backupTso: '450' }) },
       'backupmeta in PATH is of another backup: it ends at TSO 450, but this one at 449',
     ],

@@ -33,7 +33,7 @@ describe('the number of files of a backup', () => {
   });
 
   it.each<[string, () => Promise<undefined>]>([
-    ['that is not there', async () => undefined],
+    ['that is missing', async () => undefined],
     ['that cannot be listed', async () => Promise.reject(new Error('throttled'))],
     ['that takes long to list', never],
   ])('is unset for one %s', async (_, contents) => {

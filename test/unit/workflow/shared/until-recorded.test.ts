@@ -15,11 +15,11 @@ function prepare(deadlineMs: number) {
 describe('a success', () => {
   it.each([
     ['until the deadline of a function', 300_000, 285.5],
-    ['as long as another pause ends before the deadline', 30_501, 30.5],
-    ['no longer than that', 30_500, 15.5],
-    ['some seconds at its end', 0, 7.5],
+    ['while the next pause ends before the deadline', 30_501, 30.5],
+    ['not if the next pause ends at the deadline', 30_500, 15.5],
+    ['for some seconds past the deadline', 0, 7.5],
     ['for an hour on the worker', Number.POSITIVE_INFINITY, 3_585.5],
-  ])('is recorded again %s', async (_, deadlineMs, gaveUpAfter) => {
+  ])('is retried %s', async (_, deadlineMs, gaveUpAfter) => {
     const { runner, away, seconds } = prepare(deadlineMs);
 
     await expect(untilRecorded(away, runner)).rejects.toThrow('throttled');
