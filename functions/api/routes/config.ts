@@ -84,11 +84,11 @@ export const getAllConfig = route({
   }),
   async handle(_, deps: GetConfigDeps) {
     const stored = await deps.config.read();
-    const config = configKey.options.map((key) => {
-      const value = ifSet(() => shown(key, stored, deps));
-      return { configKey: key, ...(value !== undefined && { configValue: value }) };
-    });
-    return { data: { config, ...(stored.check && { check: stored.check }) } };
+    const config = configKey.options.map((key) => ({
+      configKey: key,
+      configValue: ifSet(() => shown(key, stored, deps)),
+    }));
+    return { data: { config, check: stored.check } };
   },
 });
 

@@ -66,13 +66,8 @@ export const getBackupEvidence = route({
   async handle({ params, query }, deps: QueryEvidenceDeps & { clock: Pick<Clock, 'now'> }) {
     const found = await queryBackupEvidence(params.backupId, deps);
     const evidence = toBackupEvidenceJson(found);
-    const perMonthUsd = monthlyUsdOf(found.record, deps.clock);
-    const { drillTables } = found;
-    const data = {
-      ...{ asOf: timestamp(deps.clock), evidence },
-      ...(perMonthUsd !== undefined && { perMonthUsd }),
-      ...(drillTables && { drillTables }),
-    };
+    const { record, drillTables } = found;
+    const data = { asOf: timestamp(deps.clock), evidence, perMonthUsd: monthlyUsdOf(record, deps.clock), drillTables };
     if (query.format === 'json') return { data };
     const text = evidenceCsv(evidence.clusterId, [evidence]);
     return { data, file: { type: CSV, name: `evidence-of-backup-${params.backupId}.csv`, text } };

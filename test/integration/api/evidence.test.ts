@@ -394,7 +394,9 @@ describe('evidence as CSV', () => {
     const evidence = { ...found, result: 'failed' as const };
     await world.ports.backups.recordDrill('csv-drilled', { verdict: 'refuted', evidence, at: at(5) });
 
-    const { body } = await csv('GET /backups/csv-drilled/evidence?format=csv');
+    const { headers, body } = await csv('GET /backups/csv-drilled/evidence?format=csv');
+    const file = 'attachment; filename="evidence-of-backup-csv-drilled.csv"';
+    expect(headers).toHaveProperty('content-disposition', file);
 
     expect(rowsOf(body)).toEqual([
       expect.objectContaining({

@@ -23,11 +23,7 @@ describe('an answer is checked against the description', () => {
     ['a missing field', 200, { code: 0, message: 'OK', data: { ...CLUSTER, tls: undefined } }],
     ['a value outside its enum', 200, { code: 0, message: 'OK', data: { ...CLUSTER, tls: 'maybe' } }],
     ['a date instead of a time', 200, { code: 0, message: 'OK', data: { ...CLUSTER, createTime: '2026-03-01' } }],
-    [
-      'a page without a list',
-      200,
-      { code: 0, message: 'OK', data: CLUSTER, page: { page: 1, pageSize: 1, total: 1 } },
-    ],
+    ['a page without a list', 200, { code: 0, message: 'OK', data: CLUSTER, page: { page: 1, pageSize: 1, total: 1 } }],
     ['a code that does not belong to its status', 404, { ...FAILURE, code: 20612 }],
     ['a status that the route does not have', 409, { ...FAILURE, code: 20114 }],
     ['data in a failure', 404, { ...FAILURE, data: { clusterId: 'orders' } }],
