@@ -272,18 +272,21 @@ describe('a plan is refused like its request', () => {
     }
   });
 
-  it.each(['', 'yes', 'TRUE', '1', 'true,true'])('plan=%s is refused, neither planned nor carried out', async (value) => {
-    const before = await wholeState();
+  it.each(['', 'yes', 'TRUE', '1', 'true,true'])(
+    'plan=%s is refused, neither planned nor carried out',
+    async (value) => {
+      const before = await wholeState();
 
-    const answer: ApiAnswer = await world.api(`POST /backups?plan=${value}`, { clusterId: 'there' });
+      const answer: ApiAnswer = await world.api(`POST /backups?plan=${value}`, { clusterId: 'there' });
 
-    expect(answer).toMatchObject({
-      status: 400,
-      code: 10001,
-      message: expect.stringMatching(/plan: must (be true or false|not be empty)/),
-    });
-    expect(await wholeState()).toEqual(before);
-  });
+      expect(answer).toMatchObject({
+        status: 400,
+        code: 10001,
+        message: expect.stringMatching(/plan: must (be true or false|not be empty)/),
+      });
+      expect(await wholeState()).toEqual(before);
+    },
+  );
 
   it('plan=false is the request', async () => {
     const { data } = await world.api('POST /backups?plan=false', { clusterId: await world.register('at-once') });

@@ -68,12 +68,32 @@ describe('the version of a file at the end of its backup', () => {
 
   // S3 dates a multipart upload by its start: -3 is written on -5, long after the end.
   it.each([
-    ['of a file that BR writes once, the first version is right', versions(-3, -5), { isWrittenOnce: true }, ['v1', 'v2']],
-    ['of versions with the same date, the one listed later is the first', versions(-5, -5), { isWrittenOnce: true }, ['v1', 'v2']],
+    [
+      'of a file that BR writes once, the first version is right',
+      versions(-3, -5),
+      { isWrittenOnce: true },
+      ['v1', 'v2'],
+    ],
+    [
+      'of versions with the same date, the one listed later is the first',
+      versions(-5, -5),
+      { isWrittenOnce: true },
+      ['v1', 'v2'],
+    ],
     ['delete markers do not count', versions('-4-', -3, -5), { isWrittenOnce: true }, ['v1', 'v2', 'v3']],
     ['a recorded version id decides', versions(-7, -5), { pinned: { eTag: '', versionId: 'v1' } }, ['v1', 'v2']],
-    ['versions dated earlier are covered as well', versions(-5, -7), { pinned: { eTag: '', versionId: 'v2' } }, ['v2', 'v1']],
-    ['the file is lost if the recorded version no longer exists', versions(-5, -7), { pinned: { eTag: '', versionId: 'v9' } }, [undefined]],
+    [
+      'versions dated earlier are covered as well',
+      versions(-5, -7),
+      { pinned: { eTag: '', versionId: 'v2' } },
+      ['v2', 'v1'],
+    ],
+    [
+      'the file is lost if the recorded version no longer exists',
+      versions(-5, -7),
+      { pinned: { eTag: '', versionId: 'v9' } },
+      [undefined],
+    ],
     ['any other file goes by its dates', versions(-7, -5), {}, ['v1', 'v2']],
   ])('is not misled by the date of an upload: %s', (_title, of, wanted, expected) => {
     expect(idsOf(stateOf(of, { asOf: END, ...wanted }))).toEqual(expected);

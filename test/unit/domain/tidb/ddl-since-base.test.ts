@@ -46,7 +46,10 @@ describe('DDL since the base of an incremental backup', () => {
     ['a table that another one replaces', ['drop table shop.a #1', 'rename table shop.a #2']],
     ['a table that was created and dropped', ['create table shop.a #1', 'add index shop.a #1', 'drop table shop.a #1']],
     ['a database that was created and dropped', ['create schema shop', 'create table shop.a #1', 'drop schema shop']],
-    ['a database that was dropped and created again', ['drop schema shop', 'create schema shop', 'create table shop.b #2']],
+    [
+      'a database that was dropped and created again',
+      ['drop schema shop', 'create schema shop', 'create table shop.b #2'],
+    ],
     [
       'a table whose database was later dropped and created again',
       ['drop table Shop.a #1', 'drop schema shop', 'create schema shop', 'create table shop.b #2'],

@@ -130,12 +130,7 @@ describe('the time zone of a strategy', () => {
       { strategy: following },
       true,
     ],
-    [
-      'is still its own when sent back',
-      { ...WANTED, timezone: BERLIN, isSentBack: true },
-      { strategy: own },
-      false,
-    ],
+    ['is still its own when sent back', { ...WANTED, timezone: BERLIN, isSentBack: true }, { strategy: own }, false],
     ['follows it when sent back after its removal', { ...WANTED, timezone: BERLIN, isSentBack: true }, {}, true],
     [
       'is its own when sent back with another zone',

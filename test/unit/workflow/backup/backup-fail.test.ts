@@ -269,7 +269,10 @@ describe('node fail of a backup', () => {
     });
 
     it.each([
-      ['a backup that TiDB reported as failed', { error: { Error: 'BackupFailed', Cause: '{"errorMessage": "8124"}' } }],
+      [
+        'a backup that TiDB reported as failed',
+        { error: { Error: 'BackupFailed', Cause: '{"errorMessage": "8124"}' } },
+      ],
       ['a canceled backup', { error: CANCELED }],
       ['a backup with a cancel request', { record: { ...PROCESSING, cancelRequested: true } }],
     ])('does not finish %s', async (_what, change) => {

@@ -122,7 +122,12 @@ describe('node deleteBackupFiles', () => {
 
   it.each([
     ['for its own lock', { record: deleting({ lockedUntil: inHours(2) }) }, 2, []],
-    ['for a lock that the storage reports', { fails: new FilesLocked(aBackup().location, inHours(3)) }, 3, [inHours(3)]],
+    [
+      'for a lock that the storage reports',
+      { fails: new FilesLocked(aBackup().location, inHours(3)) },
+      3,
+      [inHours(3)],
+    ],
     ['no longer than 20 days at once', { record: deleting({ lockedUntil: inHours(24 * 90) }) }, 24 * 20, []],
   ])('waits %s', async (_, world, hours, locks) => {
     const { run, ...told } = prepare(world);

@@ -219,7 +219,11 @@ describe('node verifyRestore', () => {
   });
 
   it.each([
-    ['it may not read anything', { unreadable: () => new NodeFailure('TidbAccessDenied', 'no SELECT') }, 'TablesUnreadable'],
+    [
+      'it may not read anything',
+      { unreadable: () => new NodeFailure('TidbAccessDenied', 'no SELECT') },
+      'TablesUnreadable',
+    ],
     [
       'a table answers an error',
       { unreadable: () => new NodeFailure('TablesUnreadable', 'TiDB error 8141') },
