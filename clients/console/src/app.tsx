@@ -3,6 +3,7 @@ import Box from '@cloudscape-design/components/box';
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group';
 import { I18nProvider } from '@cloudscape-design/components/i18n';
 import english from '@cloudscape-design/components/i18n/messages/all.en';
+import Link from '@cloudscape-design/components/link';
 import SideNavigation from '@cloudscape-design/components/side-navigation';
 import Spinner from '@cloudscape-design/components/spinner';
 import TopNavigation from '@cloudscape-design/components/top-navigation';
@@ -107,7 +108,7 @@ function Page({ place }: { place: Place }) {
     case 'unknown':
       return (
         <Box padding="xxl" textAlign="center">
-          There is no such page. <a href="#/">Go to the overview</a>
+          There is no such page. <Link href="#/">Go to the overview</Link>
         </Box>
       );
   }
@@ -151,6 +152,8 @@ function titleOf(place: Place): string {
       return `Restore ${place.backupId}`;
     case 'workflow':
       return `Workflow ${place.workFlowId}`;
+    case 'unknown':
+      return 'No such page';
     default:
       return place.page.charAt(0).toUpperCase() + place.page.slice(1);
   }

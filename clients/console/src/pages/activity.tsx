@@ -12,6 +12,7 @@ import { ErrorAlert } from '../parts/error-alert.tsx';
 import { PageButtons } from '../parts/page-buttons.tsx';
 import { usePageTokens } from '../parts/page-tokens.ts';
 import { Status } from '../parts/status.tsx';
+import { Subject } from '../parts/subject.tsx';
 import { Time } from '../parts/time.tsx';
 
 const STATUSES = ['Initializing', 'Processing', 'Finished', 'Error', 'Canceled'] as const;
@@ -60,12 +61,14 @@ export default function ActivityPage() {
         columnDefinitions={[
           {
             id: 'name',
+            minWidth: 150,
             header: 'Workflow',
             isRowHeader: true,
             cell: ({ id, name }) => <Link href={link('workflows', id)}>{name}</Link>,
           },
           {
             id: 'status',
+            minWidth: 150,
             header: 'Status',
             cell: ({ status, step }) => (
               <>
@@ -80,19 +83,19 @@ export default function ActivityPage() {
           },
           {
             id: 'about',
+            minWidth: 130,
             header: 'Cluster',
-            cell: ({ bizId }) =>
-              bizId === 'config' || bizId === 'catalogue' ? (
-                bizId
-              ) : (
-                <Link href={link('clusters', bizId)}>
-                  <span className="id">{bizId}</span>
-                </Link>
-              ),
+            cell: (workflow) => <Subject {...workflow} />,
           },
-          { id: 'started', header: 'Started', cell: ({ createTime }) => <Time at={createTime} now={now} /> },
+          {
+            id: 'started',
+            minWidth: 120,
+            header: 'Started',
+            cell: ({ createTime }) => <Time at={createTime} now={now} />,
+          },
           {
             id: 'took',
+            minWidth: 110,
             header: 'Took',
             cell: ({ createTime, updateTime, status }) =>
               status === 'Finished' || status === 'Error' || status === 'Canceled'

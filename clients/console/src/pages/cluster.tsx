@@ -1,5 +1,6 @@
 import Box from '@cloudscape-design/components/box';
 import Header from '@cloudscape-design/components/header';
+import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Tabs from '@cloudscape-design/components/tabs';
 import { useConsole, useData } from '../api.ts';
@@ -83,9 +84,9 @@ export default function ClusterPage({ clusterId, tab }: { clusterId: string; tab
             step={running?.step}
             now={Date.now()}
           />
-          <a href={maintenanceStatus === 'BackUp' ? link('backups', operationId) : link('workflows', operationId)}>
+          <Link href={maintenanceStatus === 'BackUp' ? link('backups', operationId) : link('workflows', operationId)}>
             Look at it
-          </a>
+          </Link>
         </Box>
       )}
       <Tabs

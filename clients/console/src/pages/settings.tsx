@@ -60,9 +60,10 @@ export default function SettingsPage() {
           setEdited({ configKey, configValue: String(value) } as Schemas['UpdateConfigRequest'])
         }
         columnDefinitions={[
-          { id: 'key', header: 'Key', isRowHeader: true, cell: ({ configKey }) => configKey },
+          { id: 'key', minWidth: 220, header: 'Key', isRowHeader: true, cell: ({ configKey }) => configKey },
           {
             id: 'value',
+            minWidth: 160,
             header: 'Value',
             cell: ({ configValue }) => (
               <span className="long">{configValue ?? <Box color="text-body-secondary">not set</Box>}</span>
@@ -146,6 +147,7 @@ function ClusterChecks() {
       columnDefinitions={[
         {
           id: 'cluster',
+          minWidth: 160,
           header: 'Cluster',
           isRowHeader: true,
           cell: ({ clusterId, clusterName }) => (
@@ -156,6 +158,7 @@ function ClusterChecks() {
         },
         {
           id: 'status',
+          minWidth: 120,
           header: 'Result',
           cell: ({ checkStatus }) =>
             checkStatus === undefined ? (

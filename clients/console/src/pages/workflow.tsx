@@ -1,15 +1,14 @@
 import Container from '@cloudscape-design/components/container';
 import Header from '@cloudscape-design/components/header';
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs';
-import Link from '@cloudscape-design/components/link';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useConsole, useData } from '../api.ts';
 import { formatTime } from '../logic/format.ts';
-import { link } from '../logic/route.ts';
 import { alarmOf } from '../logic/runbook.ts';
 import { ErrorAlert } from '../parts/error-alert.tsx';
 import { NotLoaded } from '../parts/not-loaded.tsx';
 import { Status } from '../parts/status.tsx';
+import { Subject } from '../parts/subject.tsx';
 import { WhatToDo } from '../parts/what-to-do.tsx';
 import { WorkflowDiagram } from '../parts/workflow-diagram.tsx';
 
@@ -34,11 +33,7 @@ export default function WorkflowPage({ workFlowId }: { workFlowId: string }) {
           columns={4}
           items={[
             { label: 'Status', value: <Status status={info.status} /> },
-            {
-              label: 'About',
-              value:
-                info.bizId === 'config' ? 'The store' : <Link href={link('clusters', info.bizId)}>{info.bizId}</Link>,
-            },
+            { label: 'About', value: <Subject {...info} /> },
             { label: 'Started', value: formatTime(info.createTime) },
             {
               label: info.status === 'Processing' ? 'Doing' : 'Updated',

@@ -19,15 +19,17 @@ export function CheckFindings({ title, check }: { title: string; check: Check })
       }
       empty={<Box textAlign="center">Nothing was found.</Box>}
       columnDefinitions={[
-        { id: 'status', header: 'Result', cell: ({ status }) => <Status status={status} /> },
+        { id: 'status', minWidth: 110, header: 'Result', cell: ({ status }) => <Status status={status} /> },
         {
           id: 'check',
+          minWidth: 180,
           header: 'Check',
           isRowHeader: true,
           cell: ({ check, subject }) => [check, subject].filter(Boolean).join(': '),
         },
         {
           id: 'message',
+          minWidth: 260,
           header: 'Finding',
           cell: ({ message, remedy }) => (
             <span className="long">

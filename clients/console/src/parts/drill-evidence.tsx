@@ -60,6 +60,7 @@ export function DrillEvidence({ record, drillTables }: { record: BackupRecord; d
           columnDefinitions={[
             {
               id: 'passed',
+              minWidth: 110,
               header: 'Held',
               cell: ({ passed, error }) => (
                 <Status status={passed ? 'passed' : 'failed'} {...(error !== undefined && { text: error })} />
@@ -67,6 +68,7 @@ export function DrillEvidence({ record, drillTables }: { record: BackupRecord; d
             },
             {
               id: 'assertion',
+              minWidth: 220,
               header: 'Assertion',
               isRowHeader: true,
               cell: ({ assertion }) => <code className="long">{assertion}</code>,
@@ -144,9 +146,19 @@ function ComparedTables({ tables, omitted }: DrillTables) {
             </>
           ),
         },
-        { id: 'rows', header: 'Rows', cell: ({ rows }) => formatCount(rows) },
-        { id: 'keyValues', header: 'Keys with indexes', cell: ({ keyValues }) => formatCount(keyValues) },
-        { id: 'checksum', header: 'Checksum', cell: ({ checksum = '–' }) => <span className="long">{checksum}</span> },
+        { id: 'rows', minWidth: 120, header: 'Rows', cell: ({ rows }) => formatCount(rows) },
+        {
+          id: 'keyValues',
+          minWidth: 130,
+          header: 'Keys with indexes',
+          cell: ({ keyValues }) => formatCount(keyValues),
+        },
+        {
+          id: 'checksum',
+          header: 'Checksum',
+          minWidth: 190,
+          cell: ({ checksum = '–' }) => <span className="long">{checksum}</span>,
+        },
       ]}
     />
   );
@@ -165,7 +177,7 @@ function Differences({ evidence }: { evidence: NonNullable<BackupRecord['evidenc
       wrapLines
       items={differences}
       columnDefinitions={[
-        { id: 'kind', header: 'What', cell: ({ kind }) => kind },
+        { id: 'kind', minWidth: 120, header: 'What', cell: ({ kind }) => kind },
         {
           id: 'text',
           header: 'Table',

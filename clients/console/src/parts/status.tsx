@@ -15,5 +15,9 @@ const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
 
 /** The status of a backup, workflow, node or check, as the API names it. */
 export function Status({ status, text }: { status: string; text?: string }) {
-  return <StatusIndicator type={TYPES[status] ?? 'info'}>{text ?? status}</StatusIndicator>;
+  return (
+    <StatusIndicator type={TYPES[status] ?? 'info'}>
+      <span className="words">{text ?? status}</span>
+    </StatusIndicator>
+  );
 }

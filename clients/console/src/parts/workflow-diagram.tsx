@@ -18,6 +18,7 @@ export function WorkflowDiagram({
 }) {
   const ran = nodes.map(({ name }) => name);
   const waiting = nodeNames.filter((name) => !ran.includes(name));
+  const isSkipped = nodes.some(({ status }) => status === 'Error' || status === 'Canceled');
   return (
     <ol className="workflow" aria-label="Nodes">
       {nodes.map((node) => (
@@ -32,7 +33,7 @@ export function WorkflowDiagram({
         </li>
       ))}
       {waiting.map((name) => (
-        <li key={name} className="node waiting">
+        <li key={name} className={`node waiting ${isSkipped ? 'skipped' : ''}`}>
           <Box variant="h3" color="text-body-secondary">
             {name}
           </Box>

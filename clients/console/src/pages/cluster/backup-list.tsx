@@ -45,6 +45,7 @@ export function BackupList({ clusterId }: { clusterId: string }) {
         columnDefinitions={[
           {
             id: 'created',
+            minWidth: 120,
             header: 'Backup',
             isRowHeader: true,
             cell: ({ id, createTime }) => (
@@ -53,19 +54,22 @@ export function BackupList({ clusterId }: { clusterId: string }) {
               </Link>
             ),
           },
-          { id: 'status', header: 'Status', cell: ({ status }) => <Status status={status} /> },
+          { id: 'status', minWidth: 120, header: 'Status', cell: ({ status }) => <Status status={status} /> },
           {
             id: 'type',
+            minWidth: 140,
             header: 'Type',
             cell: ({ backupType, backupMode }) => formatType(backupType, backupMode),
           },
           {
             id: 'size',
+            minWidth: 100,
             header: 'Size',
             cell: ({ status, sizeBytes }) => (status === 'Finished' ? formatBytes(sizeBytes) : '–'),
           },
           {
             id: 'took',
+            minWidth: 110,
             header: 'Took',
             cell: ({ startTime, endTime }) => {
               const [start, end] = [timeOf(startTime), timeOf(endTime)];
@@ -74,6 +78,7 @@ export function BackupList({ clusterId }: { clusterId: string }) {
           },
           {
             id: 'verified',
+            minWidth: 120,
             header: 'Verified',
             cell: ({ verifiedAt }) => <Time at={verifiedAt} now={now} />,
           },

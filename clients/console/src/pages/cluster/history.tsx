@@ -10,6 +10,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between';
 import { useState } from 'react';
 import { type MissedWindow, type PastBackup, type Strategy, useConsole, useData } from '../../api.ts';
 import { formatBytes, formatDuration, formatInZones, formatTime } from '../../logic/format.ts';
+import { WEEKDAYS, weekdaysOf } from '../../logic/schedule.ts';
 import { ErrorAlert } from '../../parts/error-alert.tsx';
 import { TimelineChart } from '../../parts/timeline-chart.tsx';
 import { WhatToDo } from '../../parts/what-to-do.tsx';
@@ -89,7 +90,7 @@ export function ClusterHistory({
         )}
       </Container>
       {finished.length > 0 && (
-        <ColumnLayout columns={2} minColumnWidth={360}>
+        <ColumnLayout columns={3} minColumnWidth={280}>
           <Chart
             title="Size"
             backups={finished}
@@ -125,7 +126,8 @@ function describeWindows({ backupDate, period, timezone, paused, nextRuns }: Str
   if (backupDate === '') return 'No automatic backups';
   const [next] = nextRuns;
   const coming = next === undefined ? '' : `; next ${formatInZones(next, timezone)}`;
-  return `${backupDate.replaceAll(',', ', ')}, ${period} ${timezone}${paused ? ', paused' : coming}`;
+  const days = weekdaysOf(backupDate).length === WEEKDAYS.length ? 'Every day' : backupDate.replaceAll(',', ', ');
+  return `${days}, ${period} ${timezone}${paused ? ', paused' : coming}`;
 }
 
 interface ChartProps {

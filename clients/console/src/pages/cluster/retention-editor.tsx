@@ -153,15 +153,17 @@ export function RetentionEditor({
         columnDefinitions={[
           {
             id: 'created',
+            minWidth: 170,
             header: 'Backup',
             isRowHeader: true,
             cell: ({ backupId, createTime }) => (
               <Link href={link('backups', backupId)}>{formatTime(createTime, strategy.timezone)}</Link>
             ),
           },
-          { id: 'size', header: 'Size', cell: ({ sizeBytes }) => formatBytes(sizeBytes) },
+          { id: 'size', minWidth: 100, header: 'Size', cell: ({ sizeBytes }) => formatBytes(sizeBytes) },
           {
             id: 'why',
+            minWidth: 180,
             header: 'Why',
             cell: ({ reasons }) => <StatusIndicator type="warning">{reasons.join('; ')}</StatusIndicator>,
           },

@@ -222,12 +222,19 @@ function WindowTable({
         </Header>
       }
       columnDefinitions={[
-        { id: 'start', header: 'Opens', isRowHeader: true, cell: ({ start }) => formatTime(start, zone) },
-        { id: 'end', header: 'Closes', cell: ({ end }) => formatTime(end, zone) },
-        { id: 'yours', header: 'Opens, your time', cell: ({ start }) => formatTime(start) },
+        {
+          id: 'start',
+          minWidth: 170,
+          header: 'Opens',
+          isRowHeader: true,
+          cell: ({ start }) => formatTime(start, zone),
+        },
+        { id: 'end', minWidth: 170, header: 'Closes', cell: ({ end }) => formatTime(end, zone) },
+        { id: 'yours', minWidth: 170, header: 'Opens, your time', cell: ({ start }) => formatTime(start) },
         {
           id: 'length',
           header: 'Length',
+          minWidth: 180,
           cell: ({ start, end, clockShiftMinutes }) => (
             <>
               {formatDuration(Date.parse(end) - Date.parse(start))}
