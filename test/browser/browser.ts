@@ -2,6 +2,9 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { createConsoleFiles } from '../../clients/console/files.ts';
+import type { SessionConfig } from '../../clients/console/src/session-config.ts';
+import { type LoopbackServer, listenOnLoopback } from '../../infra/local/http/loopback-server.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
@@ -33,6 +36,31 @@ export function launchBrowser(): Promise<Browser> {
   if (executablePath === undefined) throw new Error('there is no chromium');
   // Chromium refuses its sandbox to root.
   return chromium.launch({ executablePath, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+}
+
+/** Serves the console alone, without an API. */
+export async function serveConsole(config: SessionConfig): Promise<LoopbackServer> {
+  const files = createConsoleFiles(config);
+  await files('');
+  return await listenOnLoopback(async (request, response) => {
+    const file = await files((request.url ?? '/').slice(1).split('?', 1)[0] ?? '');
+    if (file === undefined) return void response.writeHead(404).end();
+    response.writeHead(200, file.headers).end(file.body);
+  });
+}
+
+const TALLEST = 1_600;
+
+/** The whole page as WebP: half the size of a PNG. */
+export async function picture(page: Page): Promise<Buffer> {
+  const size = page.viewportSize() ?? { width: 0, height: 0 };
+  const height = Number(await page.evaluate('document.documentElement.scrollHeight'));
+  await page.setViewportSize({ ...size, height: Math.min(Math.max(height, size.height), TALLEST) });
+  const session = await page.context().newCDPSession(page);
+  const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 60 });
+  await session.detach();
+  await page.setViewportSize(size);
+  return Buffer.from(data, 'base64');
 }
 
 /** What axe-core finds serious or worse on a page, one per line. @param rules defaults to all */

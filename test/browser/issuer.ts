@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createConsoleFiles } from '../../clients/console/files.ts';
 import { type LoopbackServer, listenOnLoopback, readBody } from '../../infra/local/http/loopback-server.ts';
+import { serveConsole } from './browser.ts';
 
 /**
  * Serves the console for a JWT deployment, with an issuer that signs everyone in without asking and checks PKCE.
@@ -34,11 +34,6 @@ export async function serveWithIssuer(scope: string): Promise<LoopbackServer> {
     json(200, { access_token: `e30.${claims}.signature` });
   });
   issuer.resolve(issuing);
-  const files = createConsoleFiles({ type: 'jwt', issuer: issuing.url, clientId: 'console' });
-  const serving = await listenOnLoopback(async (request, response) => {
-    const file = await files((request.url ?? '/').slice(1).split('?', 1)[0] ?? '');
-    if (file === undefined) return void response.writeHead(404).end();
-    response.writeHead(200, file.headers).end(file.body);
-  });
+  const serving = await serveConsole({ type: 'jwt', issuer: issuing.url, clientId: 'console' });
   return { ...serving, close: async () => void (await Promise.all([serving.close(), issuing.close()])) };
 }

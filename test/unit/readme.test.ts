@@ -1,4 +1,4 @@
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_VALUE_SCHEMAS } from '../../functions/domain/config/system-config.ts';
@@ -44,6 +44,13 @@ describe('the README', () => {
 describe('the documentation', () => {
   it.each(PAGES)('has only links that resolve: %s', (page) => {
     expect(linksOf(page).filter((target) => isBroken(page, target))).toEqual([]);
+  });
+
+  it('has pictures of 100 KB at most, and 2 MB in all', () => {
+    const sizes = globSync('docs/images/*', { cwd: ROOT }).map((file) => statSync(join(ROOT, file)).size);
+
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(102_400);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(2 * 1_048_576);
   });
 
   it.each([
