@@ -227,9 +227,13 @@ export class MemoryStores {
       const { copiedAt: _, ...rest } = this.record;
       this.record = rest;
     },
-    recordUndelete: async (_, { refutedBy, copied, at }) => {
+    recordUndelete: async (_, { refutedBy, copying, copied, at }) => {
       if (this.record?.status !== 'Finished') return;
-      const { evidence, ...rest } = this.record;
+      const { evidence, ...rest } = {
+        ...this.record,
+        ...(copying && { undeleting: copying }),
+        ...(copied && { undeleting: undefined }),
+      };
       const isLifted = refutedBy !== undefined && evidence?.workFlowId === refutedBy;
       this.record = { ...rest, ...(!isLifted && { evidence }), ...copied, updateTime: at };
     },

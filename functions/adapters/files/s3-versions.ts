@@ -6,19 +6,26 @@ import { folder } from './s3-listing.ts';
 /**
  * All versions and delete markers, a thousand a page, by key; of a key the markers of a page first, and then its versions, both the
  * newest first. Right: `s3:ListBucketVersions`.
+ * @param options.after name of the last file before them; defaults to the beginning
  */
 export async function* pagesOfVersions(
   client: S3Client,
   location: S3Location,
-  { Prefix = folder(location), signal }: { Prefix?: string; signal?: AbortSignal | undefined } = {},
+  { Prefix = folder(location), after, signal }: ListingOptions = {},
 ): AsyncGenerator<VersionListed[]> {
-  let after: VersionMarker | undefined = {};
-  while (after !== undefined) {
+  let next: VersionMarker | undefined = after === undefined ? {} : { KeyMarker: folder(location) + after };
+  while (next !== undefined) {
     signal?.throwIfAborted();
-    const page: PageOfVersions = await pageOfVersions(client, location, after, Prefix);
+    const page: PageOfVersions = await pageOfVersions(client, location, next, Prefix);
     yield page.versions;
-    after = page.next;
+    next = page.next;
   }
+}
+
+interface ListingOptions {
+  Prefix?: string;
+  after?: string;
+  signal?: AbortSignal | undefined;
 }
 
 /** Where a page begins. */

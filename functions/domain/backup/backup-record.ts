@@ -121,6 +121,8 @@ export const processingBackup = object(() => ({
 }));
 export type ProcessingBackup = z.infer<typeof processingBackup>;
 
+const fileVersion = object(() => ({ eTag: z.string(), versionId: z.optional(z.string()) }));
+
 /** TiDB reported success and every file is there. Usable. */
 export const finishedBackup = object(() => ({
   ...common(),
@@ -139,13 +141,20 @@ export const finishedBackup = object(() => ({
   checksums: z.optional(checksumSummary),
   ...verification(),
   /** Of its `backupmeta`, so that no other can pass for it; absent: the store does not tell, or an older release has taken it. */
-  metaVersion: z.optional(z.object({ eTag: z.string(), versionId: z.optional(z.string()) })),
+  metaVersion: z.optional(fileVersion),
   /** When its manifest was written in its current form. Unset if it was not; the daily sweep then asks for it. */
   manifestAt: z.optional(z.iso.datetime()),
   /** When the sweep last asked for the manifest. */
   manifestWanted: z.optional(z.iso.datetime()),
   /** Overrides the end time as the age of the files: some had to be copied to restore them after deletion. */
   filesAsOf: z.optional(z.iso.datetime()),
+  /** How far an undelete is that has to copy files. Unset if there is none. */
+  undeleting: z.optional(
+    z.object({
+      parts: z.array(z.object({ upTo: z.string(), asOf: z.number() })),
+      pinned: z.optional(fileVersion),
+    }),
+  ),
   /** The restores that read it, and the undelete that recovers its files. Unset if there are none. */
   restoredBy: z.optional(z.set(identifier)),
   ...dependents(),

@@ -1,5 +1,6 @@
 import type { OwnBackups } from '../cluster/cluster.ts';
 import type { Page, PageRequest } from '../shared/page.ts';
+import type { CopyProgress } from '../storage/backup-files.ts';
 import type { PinnedVersion } from '../storage/versions.ts';
 import type { Executor } from '../workflow/executor.ts';
 import type {
@@ -189,14 +190,16 @@ export interface BackupVerdicts {
    */
   recordDrillFailure(backupId: string, drill: { failure: DrillFailure; at: string }): Promise<boolean>;
   /**
-   * Records that the files of a finished backup were recovered and are complete.
+   * Records what an undelete has done to the files of a finished backup, and at its end that they are complete.
    * @param note.refutedBy the workflow whose evidence against the backup no longer holds; newer evidence stays
    */
   recordUndelete(
     backupId: string,
     note: {
       refutedBy?: string | undefined;
-      /** Of files that had to be copied. */
+      /** How far it is in a folder in which files have to be copied. */
+      copying?: (CopyProgress & { lockedUntil?: string }) | undefined;
+      /** Of files that had to be copied, all of them. */
       copied?:
         | { filesAsOf: string; metaVersion?: PinnedVersion | undefined; lockedUntil?: string | undefined }
         | undefined;

@@ -22,6 +22,7 @@ const keptOfRecord = z.object({
     restoredBy: true,
     manifestAt: true,
     manifestWanted: true,
+    undeleting: true,
     dependents: true,
     dependentsAdded: true,
   }).shape,

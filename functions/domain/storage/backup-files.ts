@@ -17,6 +17,8 @@ export interface Rewind {
   isWrittenOnce?: (name: string) => boolean;
   /** Versions that are known, by the names of their files: no other counts. */
   pinned?: Readonly<Record<string, PinnedVersion>>;
+  /** What earlier calls have copied; see {@link Rewind.onCopied}. */
+  copying?: CopyProgress | undefined;
   /** Aborting prevents further changes and rejects with the signal's reason. A second call continues. */
   signal?: AbortSignal;
   /**
@@ -25,6 +27,27 @@ export interface Rewind {
    * @param since when the first of the damage was done, in milliseconds since 1970
    */
   onChange?: (files: number, since: number) => Promise<void>;
+  /**
+   * Called after each part of the files in which some had to be copied, as nobody may remove what lies on them. Copies cannot be told
+   * from what others write, so a second call copies anew what it does not learn from `copying`.
+   * @param progress.lockedUntil until when the store locks the last copy, RFC 3339
+   */
+  onCopied?: (progress: CopyProgress & { lockedUntil?: string }) => Promise<void>;
+}
+
+/** Files that are in the wanted state, some of them by a copy: those behind the part before, up to a name. */
+export interface CopiedPart {
+  upTo: string;
+  /** Milliseconds since 1970: what was the newest version of each by then is the right one. */
+  asOf: number;
+}
+
+/** How far a folder is that cannot be rewound without copies. */
+export interface CopyProgress {
+  /** In the order of their names. */
+  parts: CopiedPart[];
+  /** The copy of a pinned file; unset if there is none. */
+  pinned?: PinnedVersion | undefined;
 }
 
 /** The files that are in the wanted state. */

@@ -73,6 +73,7 @@ export function* versionsAbove(
   wanted: RightVersion,
   isListedBefore = true,
 ): Generator<VersionListed> {
+  if (right.isLatest) return;
   let isBefore = isListedBefore;
   for (const version of versions) {
     if (version.versionId === right.versionId) isBefore = false;

@@ -118,7 +118,10 @@ async function bringBack(input: UndeleteBackupInput, deps: UndeleteBackupDeps): 
   let copy: string | undefined;
   let rewound: RewoundFiles;
   try {
-    rewound = await files.rewind(location, { ...rewind, ...stateWanted(record) });
+    rewound = await files.rewind(location, {
+      ...{ ...rewind, ...stateWanted(record), copying: record.undeleting },
+      onCopied: (copying) => backups.recordUndelete(backupId, { copying, at: timestamp(clock) }),
+    });
     await recordCopies(backupId, rewound, deps);
     // Table checksums are written after the backup's end, and only by the service.
     await files.rewind(below(record.location, NOTES_FOLDER), { ...rewind, asOf: Number.POSITIVE_INFINITY });

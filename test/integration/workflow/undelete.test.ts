@@ -420,6 +420,33 @@ describe('an undelete', () => {
     expect(world.store.rewinds[0]).not.toHaveProperty('writtenLast');
   });
 
+  it('tells the next run what it has copied, and forgets that once everything is', async () => {
+    const world = await prepare();
+    const { files, ...ports } = world.ports;
+    const progress = { parts: [{ upTo: '1/a.sst', asOf: Date.parse(later(400)) }], pinned: { eTag: '"copy"' } };
+    const told: Rewind['copying'][] = [];
+    let copied: RewoundFiles['copied'];
+    const copying = async (folder: StorageLocation, how: Rewind) => {
+      if (JSON.stringify(folder).includes('/tables"')) return await files.rewind(folder, how);
+      told.push(how.copying);
+      await how.onCopied?.({ ...progress, lockedUntil: later(9_000) });
+      how.signal?.throwIfAborted();
+      return { ...(await files.rewind(folder, how)), ...(copied && { copied }) };
+    };
+    await request(world, world.ports);
+    const input = [...world.running.values()][0]?.input ?? expect.unreachable('none runs');
+    const node = { ...ports, files: { ...files, rewind: copying }, clock };
+
+    await undeleteNode(input, { ...node, timeIsUp: AbortSignal.abort() });
+    expect(await recordOf(world)).toMatchObject({ undeleting: progress, lockedUntil: later(9_000) });
+    copied = { asOf: Date.parse(later(500)) };
+    await undeleteNode(input, { ...node, timeIsUp: new AbortController().signal });
+
+    expect(told).toEqual([undefined, progress]);
+    expect(await recordOf(world)).toMatchObject({ filesAsOf: later(500), lockedUntil: later(9_000) });
+    expect(await recordOf(world)).not.toHaveProperty('undeleting');
+  });
+
   it('counts copies from the last one on, if some had to be made', async () => {
     const world = await prepare();
     const { rewind } = world.ports.files;

@@ -43,12 +43,19 @@ export function createBackupVerdicts(table: Table): BackupVerdicts {
       return record !== undefined;
     },
 
-    async recordUndelete(backupId, { refutedBy, copied, awaitsCopy, at }) {
-      if (copied !== undefined || awaitsCopy) {
-        const copying = awaitsCopy && { [COPYING_INDEX.partitionKey]: COPYING, [COPYING_INDEX.sortKey]: at };
+    async recordUndelete(backupId, { refutedBy, copying, copied, awaitsCopy, at }) {
+      if (copying !== undefined) {
+        const { lockedUntil, ...progress } = copying;
         await update(backupId, {
-          set: { ...copied, ...copying, updateTime: at },
-          remove: awaitsCopy ? ['copiedAt'] : [],
+          set: { undeleting: progress, lockedUntil, updateTime: at },
+          condition: isFinished,
+        });
+      }
+      if (copied !== undefined || awaitsCopy) {
+        const awaiting = awaitsCopy && { [COPYING_INDEX.partitionKey]: COPYING, [COPYING_INDEX.sortKey]: at };
+        await update(backupId, {
+          set: { ...copied, ...awaiting, updateTime: at },
+          remove: [...(copied ? ['undeleting'] : []), ...(awaitsCopy ? ['copiedAt'] : [])],
           condition: isFinished,
         });
       }
