@@ -39,8 +39,14 @@ export async function keepsVersions(client: S3Client, { bucket }: S3Location): P
  * removed, and one for each copy; what was copied is looked at once more, part by part.
  * Rights: `s3:ListBucketVersions`, `s3:DeleteObjectVersion`, and those of {@link abortUploads}; to copy also `s3:GetObjectVersion`,
  * `s3:PutObject`, `s3:DeleteObject` and `s3:GetObjectRetention`.
+ * @param pause waits until the next second; defaults to a real pause
  */
-export async function rewindFolder(client: S3Client, location: S3Location, rewind: Rewind): Promise<RewoundFiles> {
+export async function rewindFolder(
+  client: S3Client,
+  location: S3Location,
+  rewind: Rewind,
+  pause: () => Promise<unknown> = () => delay(NEXT_SECOND_MS),
+): Promise<RewoundFiles> {
   await abortUploads(client, location, rewind.signal);
   const copies = new Copies(client, location, rewind.copying);
   const wanted = { ...rewind, asOf: await asOfStore(client, location, rewind) };
@@ -51,7 +57,7 @@ export async function rewindFolder(client: S3Client, location: S3Location, rewin
   };
   /** Copies count by their dates: no upload that was begun before may become a file later, and nothing else be of their second. */
   const awaitNextSecond = async () => {
-    await delay(NEXT_SECOND_MS);
+    await pause();
     await abortUploads(client, location, rewind.signal);
   };
   const record = async (part: Part, upTo: string) => {

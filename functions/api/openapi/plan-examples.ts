@@ -65,7 +65,7 @@ export const UNDELETE_PLAN: UndeletePlan = {
     'which files were deleted or overwritten, and whether the bucket still keeps the version of each that the backup wrote',
     'whether the cluster is free; otherwise the workflow waits for it',
   ],
-  cost: costOf(usageOfUndelete(files)),
+  cost: costOf(usageOfUndelete({ files })),
 };
 
 export const DELETION_PLAN: DeletionPlan = {

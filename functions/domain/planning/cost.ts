@@ -253,17 +253,25 @@ export function usageOfDeletion(
 }
 
 /**
- * Every version is listed twice, and versions on top of the right ones are removed: that costs no more than the
- * listings.
+ * A folder is searched for uploads, asked for the time of its last file, and listed before and after the undelete; the table checksums
+ * are listed too. Versions are removed as they are listed, which costs next to nothing. Copies that a lock demands come on top.
  */
-export function usageOfUndelete(files = 0): Usage {
-  const pages = Math.ceil(files / FILES_A_CALL) + 1;
+export function usageOfUndelete({
+  files = 0,
+  hasCopy = false,
+}: {
+  files?: number | undefined;
+  hasCopy?: boolean;
+}): Usage {
+  // If every file was deleted, the first listing finds a marker on each.
+  const pages = Math.ceil((2 * files) / FILES_A_CALL) + Math.ceil(files / FILES_A_CALL);
+  const calls = (2 + Math.max(pages, 1)) * (hasCopy ? 2 : 1) + 2;
   return {
     stateTransition: TRANSITIONS_OF_DELETION,
     lambdaRequest: 1,
-    lambdaGbSecond: FUNCTION_MEMORY_GB * (1 + 2 * pages),
+    lambdaGbSecond: FUNCTION_MEMORY_GB * (1 + calls),
     dynamodbWriteUnit: SHORT_INVOCATIONS,
-    s3List: 2 * pages,
+    s3List: calls,
   };
 }
 

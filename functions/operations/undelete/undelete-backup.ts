@@ -5,7 +5,7 @@ import { costOf, usageOfUndelete } from '../../domain/planning/cost.ts';
 import type { UndeletePlan } from '../../domain/planning/plan.ts';
 import { ServiceError } from '../../domain/shared/errors.ts';
 import type { Attempt } from '../../domain/shared/request-attempt.ts';
-import { displayPath, isInBucket } from '../../domain/storage/storage-location.ts';
+import { copyOf, displayPath, isInBucket } from '../../domain/storage/storage-location.ts';
 import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import { recordInvalid, recordNotFound } from '../shared/record-refusals.ts';
 import { type StartWorkflowDeps, startWorkflow, wasStarted, withRollback } from '../shared/start-workflow.ts';
@@ -51,8 +51,9 @@ export async function undeleteBackup(
  */
 export async function planUndelete({ backupId }: { backupId: string }, deps: PlanUndeleteDeps): Promise<UndeletePlan> {
   const record = await undeletableBackup(backupId, deps);
-  const { clusterId, location, sizeBytes, fileCount, endTime, filesAsOf = endTime } = record;
+  const { clusterId, location, sizeBytes, fileCount, endTime, filesAsOf = endTime, lockedUntil } = record;
   const { recoverDeletedDays } = isInBucket(location) ? location : {};
+  const hasCopy = copyOf(location) !== undefined;
   return {
     action: 'undelete',
     ...{ backupId, clusterId, asOf: filesAsOf, sizeBytes },
@@ -62,9 +63,15 @@ export async function planUndelete({ backupId }: { backupId: string }, deps: Pla
     conflicts: [],
     checksLeft: [
       'which files were deleted or overwritten, and whether the bucket still keeps the version of each that the backup wrote',
+      ...(lockedUntil === undefined
+        ? []
+        : [
+            'which files have to be copied, as a lock keeps what was written over them: a copy costs one request more, and its bytes are stored once more',
+          ]),
+      ...(hasCopy ? ['whether the bucket of the second copy allows that its files are taken back too'] : []),
       'whether the cluster is free; otherwise the workflow waits for it',
     ],
-    cost: costOf(usageOfUndelete(fileCount)),
+    cost: costOf(usageOfUndelete({ files: fileCount, hasCopy })),
   };
 }
 

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createDeletionStore } from '../../../functions/adapters/dynamodb/deletions-store.ts';
 import type { FinishedBackup } from '../../../functions/domain/backup/backup-record.ts';
 import type { Evidence } from '../../../functions/domain/backup/verification.ts';
+import { costOf, usageOfUndelete } from '../../../functions/domain/planning/cost.ts';
 import type { Rewind, RewoundFiles } from '../../../functions/domain/storage/backup-files.ts';
 import type { StorageLocation } from '../../../functions/domain/storage/storage-location.ts';
 import { repairEnded } from '../../../functions/operations/repair/repair-ended.ts';
@@ -445,6 +446,23 @@ describe('an undelete', () => {
     expect(told).toEqual([undefined, progress]);
     expect(await recordOf(world)).toMatchObject({ filesAsOf: later(500), lockedUntil: later(9_000) });
     expect(await recordOf(world)).not.toHaveProperty('undeleting');
+  });
+
+  it.each([false, true])('is planned with what it will list (second copy: %s)', async (hasCopy) => {
+    const world = await prepare({ hasCopy });
+    const { backupId, ports } = world;
+    const at = later(3);
+    const copying = { parts: [], lockedUntil: later(9_000) };
+
+    const { checksLeft, cost } = await planUndelete(world, ports);
+    await ports.backups.recordUndelete(backupId, { copying, at });
+    const ofLocked = await planUndelete(world, ports);
+
+    // Uploads, the clock and two listings of the folder and of its copy; uploads and a listing of the table checksums.
+    expect(cost).toMatchObject(costOf(usageOfUndelete({ files: 3, hasCopy })));
+    expect(usageOfUndelete({ files: 3, hasCopy })).toHaveProperty('s3List', hasCopy ? 10 : 6);
+    expect(checksLeft.join()).toContain(hasCopy ? 'second copy' : 'the cluster is free');
+    expect(ofLocked.checksLeft.join()).toContain('which files have to be copied, as a lock keeps');
   });
 
   it('counts copies from the last one on, if some had to be made', async () => {

@@ -1,11 +1,9 @@
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { rewindFolder } from '../../../../functions/adapters/files/s3-rewind.ts';
+import { usageOfUndelete } from '../../../../functions/domain/planning/cost.ts';
 import type { CopyProgress, Rewind, RewoundFiles } from '../../../../functions/domain/storage/backup-files.ts';
 import type { PinnedVersion } from '../../../../functions/domain/storage/versions.ts';
 import { VersionBucket } from '../../../support/version-bucket.ts';
-
-const { pause } = vi.hoisted(() => ({ pause: { end: () => {} } }));
-vi.mock('node:timers/promises', () => ({ setTimeout: async () => pause.end() }));
 
 const START = Date.parse('2026-03-01T10:00:00.000Z');
 const END = START + 60_000;
@@ -26,9 +24,6 @@ class Damaged {
     this.#meta = { eTag: `"${versionId}"`, versionId };
     this.bucket.now = END + 3_600_000;
     this.overwrite(['backupmeta', ...this.names]);
-    pause.end = () => {
-      this.bucket.now += 1_000;
-    };
   }
 
   overwrite(names: readonly string[]): void {
@@ -48,7 +43,9 @@ class Damaged {
       ...rewind,
     };
     try {
-      return await rewindFolder(this.bucket.client, LOCATION, wanted);
+      return await rewindFolder(this.bucket.client, LOCATION, wanted, async () => {
+        this.bucket.now += 1_000;
+      });
     } catch (error) {
       if (rewind.signal?.aborted) return undefined;
       throw error;
@@ -86,10 +83,6 @@ class Damaged {
 }
 
 describe('a folder that takes several runs to rewind', () => {
-  beforeEach(() => {
-    pause.end = () => {};
-  });
-
   it('copies each of 50,000 locked files about once, and looks at each a few times', async () => {
     const damaged = new Damaged(50_000, true);
 
@@ -144,6 +137,19 @@ describe('a folder that takes several runs to rewind', () => {
     },
     60_000,
   );
+
+  it('makes as many calls as its plan says', async () => {
+    const damaged = new Damaged(2_000, false);
+    const { s3List } = usageOfUndelete({ files: 2_001 });
+    await damaged.run();
+    damaged.bucket.calls = [];
+    for (const name of ['backupmeta', ...damaged.names]) damaged.bucket.remove(`b/${name}`);
+
+    await damaged.run();
+
+    // Two more for the table checksums.
+    expect(damaged.count('ListObjectVersionsCommand') + damaged.count('ListMultipartUploadsCommand') + 2).toBe(s3List);
+  });
 
   it('survives a death at any call', async () => {
     const whole = new Damaged(2_100, true);
