@@ -59,6 +59,8 @@ progress.show('Starting the local cloud');
 const { startTenantCloud } = await import('../tenant-cloud.ts');
 const cloud = await startTenantCloud({
   tidb: sandboxesOf(options['tidb-version']),
+  // Most functions run once; their processes would be half of the demo's memory.
+  idleSeconds: 1,
   ...(options.disaster && {
     tenant: 'local-copy',
     buckets: [{ name: 'local-second-copy', region: 'eu-west-1' }],
