@@ -20,7 +20,8 @@ export interface Discovery {
  * - `every`: each point, with each fault
  * - `different`: without faults that leave the same as another, and with one kind of refusal per point, in turn; of an
  *   invocation's reads, which change nothing, only the first
- * - `one`: one of these per change, in turn, unless a cheaper test plays it; of an invocation that changes nothing, its first read
+ * - `one`: one of these per change, in turn, unless a cheaper test plays it; of changes of the same name that follow each other, the first
+ *   and the last; of an invocation that changes nothing, its first read
  */
 export const CHOICES = ['one', 'different', 'every'] as const;
 export type Choice = (typeof CHOICES)[number];
@@ -76,9 +77,10 @@ export async function discover(stage: Stage, choice: Choice): Promise<Discovery>
 }
 
 /** Whether neither another strike nor a cheaper test shows the same. */
-function isOwn({ point, isFirstChange, changes }: SeenCall, seen: ReadonlySet<string>): boolean {
+function isOwn({ point, isFirstChange, changes, isAmongSame }: SeenCall, seen: ReadonlySet<string>): boolean {
   // A change that fails before it is made leaves what a failed read before it leaves.
   if (isQuestion(point)) return !changes;
+  if (isAmongSame) return false;
   if (DIES_ALONE.test(point.invocation)) return isFirstChange;
   const invocation = RUN_BY_WORKER[point.invocation];
   return invocation === undefined || isStatement(point) || !seen.has(nameOf({ ...point, invocation }));

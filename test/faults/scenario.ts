@@ -94,6 +94,8 @@ export interface SeenCall {
   readonly isFirstChange: boolean;
   /** Whether the invocation changes anything. */
   readonly changes: boolean;
+  /** The changes before and after it are of the same name, like a record's progress: what one leaves, the others leave. */
+  readonly isAmongSame: boolean;
 }
 
 export function callsOf({ events }: Scenario): SeenCall[] {
@@ -101,7 +103,10 @@ export function callsOf({ events }: Scenario): SeenCall[] {
     .filter(({ kind }) => kind === 'sent')
     .map(({ point, by }) => {
       const own = events.filter((event) => event.by === by);
-      const firstChange = own.find((event) => !isQuestion(event.point));
+      const changes = own.filter((event) => event.kind === 'sent' && !isQuestion(event.point));
+      const [firstChange] = changes;
+      const at = changes.findIndex((event) => event.point === point);
+      const isSame = (event: CallEvent | undefined) => event?.point.call === point.call;
       const answered = own.findIndex((event) => event.kind === 'answered' && event.point === point);
       const before = own.slice(0, answered + 1);
       const isAlone = before.filter(({ kind }) => kind === 'sent').length * 2 === before.length;
@@ -112,6 +117,7 @@ export function callsOf({ events }: Scenario): SeenCall[] {
         isFirst: own[0]?.point === point,
         isFirstChange: firstChange?.point === point,
         changes: firstChange !== undefined,
+        isAmongSame: at > 0 && isSame(changes[at - 1]) && isSame(changes[at + 1]),
       };
     });
 }
