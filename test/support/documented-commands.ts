@@ -28,9 +28,10 @@ export async function runCommands(commands: string, variables: Readonly<Record<s
       await writeFile(join(bin, name), `#!/bin/sh\nexec "${process.execPath}" "${client}" "$@"\n`);
       await chmod(join(bin, name), 0o755);
     }
+    const { NODE_COMPILE_CACHE } = process.env;
     const path = [bin, dirname(process.execPath), process.env.PATH].join(delimiter);
     const child = spawn('sh', ['-eu', '-c', commands], {
-      env: { PATH: path, CURL_LOG: join(bin, 'sent'), ...variables },
+      env: { PATH: path, CURL_LOG: join(bin, 'sent'), NODE_COMPILE_CACHE, ...variables },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const [output, errors, [exitCode]] = await Promise.all([

@@ -4,7 +4,7 @@ import { runLoad } from '../../bench/load/run.ts';
 import { synthesizedApp } from '../support/synthesized-app.ts';
 
 /** `npm run load` does the same with 200 clusters and 100 clients. */
-const SIZE = { clusters: 8, clients: 10, seconds: 4, thinkMs: 200 };
+const SIZE = { clusters: 6, clients: 8, seconds: 3, thinkMs: 200 };
 
 it(`${SIZE.clusters} clusters are backed up at once while ${SIZE.clients} clients send all kinds of requests: nothing is lost, doubled or wrong`, {
   timeout: 300_000,
