@@ -9,6 +9,16 @@ import { hasBrowser, launchBrowser } from './browser.ts';
 import { fakeApi, LONG_NAME } from './fake-api.ts';
 import { serveWithIssuer } from './issuer.ts';
 
+const NOW = '2026-11-30T00:00:00.000Z';
+
+const answer = (data: object, page?: object) => ({ status: 200, body: { code: 0, message: 'OK', data, page } });
+
+const clusterOf = (clusterId: string, isOverdue = false) => ({
+  ...{ clusterId, clusterName: clusterId, timezone: 'UTC', maintenanceStatus: '', isOverdue, isUnverified: false },
+  recentBackups: [{ backupId: 'b', backupType: 'full', endTime: NOW, sizeBytes: '1' }],
+  maxBackupAgeHours: 26,
+});
+
 const SLOW = [{ throttleMiBPerSecond: 0.1 }];
 const FAILS_IN_THE_END = {
   match: '^BACKUP',
@@ -117,8 +127,8 @@ describe.skipIf(!hasBrowser())('the console', () => {
       await world.untilRecord(backupId, ({ status }) => status === 'Finished');
       const target = await world.register(await world.sandbox());
       const page = await open(`#/backups/${backupId}/restore`);
-      await page.getByRole('button', { name: /Choose a cluster/ }).click();
-      await page.getByRole('option', { name: target }).click();
+      await page.getByRole('combobox', { name: 'Cluster' }).fill(target);
+      await page.getByRole('option', { name: target }).last().click();
       await page.getByRole('button', { name: 'Next' }).click();
       await page.getByRole('button', { name: 'Next' }).click();
       await text(page, 'Nothing prevents this');
@@ -180,6 +190,26 @@ describe.skipIf(!hasBrowser())('the console', () => {
       expect(await page.locator('.timeline .mark').count()).toBeLessThanOrEqual(200);
     });
 
+    it('lists problems first among 12,000 clusters, in five requests', async () => {
+      let requests = 0;
+      const page = await openFaked('#/', (route, query) => {
+        if (route !== 'GET /overview') return undefined;
+        requests += 1;
+        const first = Number(query.get('pageToken') ?? 0);
+        const clusters = Array.from({ length: 100 }, (_, n) => clusterOf(`c-${first + n}`));
+        return query.has('problems')
+          ? answer({ asOf: NOW, clusters: [clusterOf('late', true)] }, { total: 1 })
+          : answer({ asOf: NOW, clusters }, { total: 12_000, nextPageToken: String(first + 100) });
+      });
+      await text(page, '401 of 12000 clusters are listed');
+      expect(await page.locator('tbody tr').first().innerText()).toContain('late');
+      expect(requests).toBe(5);
+
+      await page.getByRole('searchbox', { name: 'Find a cluster' }).fill('c-9000');
+      const found = page.getByRole('link', { name: 'Open the cluster with this id' });
+      expect(await found.getAttribute('href')).toBe('#/clusters/c-9000');
+    });
+
     it('names the missing policy when the API refuses', async () => {
       const page = await openFaked('#/clusters/orders', (route) =>
         route === 'POST /backups' ? { status: 403, body: { message: 'Forbidden' } } : undefined,
@@ -198,7 +228,6 @@ describe.skipIf(!hasBrowser())('the console', () => {
     });
 
     it('shows the plan of a changed setting before it saves it', async () => {
-      const answer = (data: object) => ({ status: 200, body: { code: 0, message: 'OK', data } });
       let updates = 0;
       const page = await openFaked('#/settings', (route) => {
         if (route === 'GET /config/all') {

@@ -37,12 +37,15 @@ export interface Refusal {
  * Answers the page in place of the API: a cluster with a long name and 10,000 backups.
  * @param refuse makes a request fail
  */
-export async function fakeApi(page: Page, refuse: (route: string) => Refusal | undefined = () => undefined) {
+export async function fakeApi(
+  page: Page,
+  refuse: (route: string, query: URLSearchParams) => Refusal | undefined = () => undefined,
+) {
   await page.route('**/api/v1/**', async (route) => {
     const request = route.request();
     const { pathname, searchParams: query } = new URL(request.url());
     const path = pathname.replace('/api/v1', '');
-    const refusal = refuse(`${request.method()} ${path}`);
+    const refusal = refuse(`${request.method()} ${path}`, query);
     if (refusal !== undefined) return await route.fulfill({ status: refusal.status, json: refusal.body });
     const answer = answerOf(path, query);
     await route.fulfill({ json: { code: 0, message: 'OK', ...answer } });

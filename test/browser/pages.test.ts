@@ -43,8 +43,8 @@ const PAGES: readonly Shown[] = [
 ];
 
 async function untilThePlan(page: Page): Promise<void> {
-  await page.getByRole('button', { name: /Choose a cluster/ }).click();
-  await page.getByRole('option', { name: 'Reporting' }).click();
+  await page.getByRole('combobox', { name: 'Cluster' }).fill(DEMO.target);
+  await page.getByRole('option', { name: 'Reporting' }).last().click();
   await page.getByRole('button', { name: 'Skip to: Plan' }).click();
   await page.getByText('Nothing prevents this').waitFor();
 }
@@ -100,7 +100,8 @@ describe.skipIf(!hasBrowser())('the pages of the console', () => {
         await show(page, shown);
         if (requests > 5 && shown.act === undefined) found.push(`${shown.hash} costs ${requests} requests`);
         found.push(...(await seriousViolations(page, rules)).map((violation) => `${shown.hash} ${violation}`));
-        if (mode === 'light') {
+        // A narrow window folds the navigation, which stays folded in pictures.
+        if (mode === 'light' && !SCREENSHOTS) {
           await page.setViewportSize(NARROW);
           const excess = Number(await page.evaluate('document.documentElement.scrollWidth - innerWidth'));
           if (excess > 0) found.push(`${shown.hash} is ${excess} pixels too wide`);
@@ -130,8 +131,10 @@ describe.skipIf(!hasBrowser())('the pages of the console', () => {
     await page.getByText('Disk space, or TiKV is down: repair TiDB.').waitFor();
     await page.getByRole('link', { name: 'Restore the newest verified backup' }).waitFor();
     await choose(/^Restore the newest verified backup/);
-    await choose(/^Choose a cluster/);
-    await page.keyboard.type('Reporting');
+    await tabTo(page, /^Cluster$/);
+    await page.keyboard.type('Repor');
+    // Past the offer to use the typed text as an id.
+    await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     steps += 1;

@@ -1,10 +1,10 @@
+import Autosuggest from '@cloudscape-design/components/autosuggest';
 import Box from '@cloudscape-design/components/box';
 import Container from '@cloudscape-design/components/container';
 import FormField from '@cloudscape-design/components/form-field';
 import Header from '@cloudscape-design/components/header';
 import Input from '@cloudscape-design/components/input';
 import RadioGroup from '@cloudscape-design/components/radio-group';
-import Select from '@cloudscape-design/components/select';
 import SpaceBetween from '@cloudscape-design/components/space-between';
 import Spinner from '@cloudscape-design/components/spinner';
 import Textarea from '@cloudscape-design/components/textarea';
@@ -110,13 +110,13 @@ export default function RestorePage({ backupId }: { backupId: string }) {
                     label="Cluster"
                     errorText={wishes.clusterId === '' && step > 0 ? 'Choose a cluster.' : undefined}
                   >
-                    <Select
+                    <Autosuggest
                       ariaLabel="Cluster"
-                      placeholder="Choose a cluster"
-                      filteringType="auto"
-                      selectedOption={options.find(({ value }) => value === wishes.clusterId) ?? null}
+                      placeholder="Choose a cluster, or enter its id"
+                      enteredTextLabel={(id) => `Use the id ${id}`}
+                      value={wishes.clusterId}
                       options={options}
-                      onChange={({ detail }) => change({ clusterId: detail.selectedOption.value ?? '' })}
+                      onChange={({ detail }) => change({ clusterId: detail.value.trim() })}
                     />
                   </FormField>
                 )}
