@@ -11,6 +11,7 @@ import {
   workflowStatusChanged,
 } from '../functions/domain/events/status-events.ts';
 import { WINDOW_MISSED, windowMissed } from '../functions/domain/events/window-events.ts';
+import { FILES_MISSING, missingFiles } from '../functions/domain/storage/missing-files.ts';
 import { FILES_ORPHANED, orphanedFiles } from '../functions/domain/storage/orphaned-files.ts';
 import { readCommandLine } from '../infra/local/command-line.ts';
 
@@ -66,6 +67,15 @@ export const EVENTS: readonly EventDescription[] = [
       start: '2026-03-02T21:00:00.000Z',
       end: '2026-03-03T01:00:00.000Z',
       reason: 'Restore c3a8e7d0-51b2-4f96-b0de-94d1a7c86e25 held the cluster',
+    },
+  },
+  {
+    kind: FILES_MISSING,
+    schema: missingFiles,
+    when: 'Daily, for each finished backup of which files are missing.',
+    example: {
+      ...{ clusterId: 'orders', backupId: BACKUP, path: `s3://bucket/prefix/orders/${BACKUP}/attempt-1` },
+      ...{ files: 0, expectedFiles: 17, dataBytes: '0', expectedBytes: '94489280' },
     },
   },
   {

@@ -239,7 +239,9 @@ const RIGHTS: Record<string, string[]> = {
   OrphanedFilesFunction: [
     ...deadLetters('Invocations'),
     'dynamodb:BatchGetItem on TablesBackups',
+    'dynamodb:GetItem on TablesBackups',
     'dynamodb:GetItem on TablesConfig',
+    'dynamodb:Scan on TablesBackups',
     'dynamodb:UpdateItem on TablesBackups',
     'events:PutEvents on arn:aws:events:us-east-1:111122223333:event-bus/default',
     's3:ListBucket on StorageBucket',

@@ -37,6 +37,7 @@ const IMAGE_GB = 0.2;
 const IDLE_METRICS = [
   ...(['WindowsMissed', 'AutoBackupStartsFailed', 'ClustersOverdue', 'ClustersUnverified'] as const),
   ...(['BackupsRemovedByRetention', 'RetentionFailures', 'BackupAge', 'VerifiedBackupAge'] as const),
+  'BackupFilesMissing',
 ] satisfies MetricName[];
 
 const count = (template: Template, type: string) => resourcesOf(template, type).length;

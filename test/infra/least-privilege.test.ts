@@ -139,7 +139,12 @@ const FORBIDDEN: readonly Forbidden[] = [
     ['s3:PutBucketPolicy', 's3:DeleteBucket', 's3:PutLifecycleConfiguration'],
     'bucket',
   ],
-  ['nobody but the recount scans a table', EVERY.filter((who) => who !== 'recount'), ['dynamodb:Scan'], 'tables'],
+  [
+    'nobody but the two daily searches scans a table',
+    EVERY.filter((who) => who !== 'recount' && who !== 'orphanedFiles'),
+    ['dynamodb:Scan'],
+    'tables',
+  ],
   ['nobody but the recount scans an index', EVERY.filter((who) => who !== 'recount'), ['dynamodb:Scan'], 'indexes'],
   ['nobody changes a table', EVERY, ['dynamodb:DeleteTable', 'dynamodb:UpdateTable'], 'tables'],
   [

@@ -130,6 +130,7 @@ export class MemoryStores {
 
   readonly backups: Omit<
     BackupStore,
+    | 'finishedAfter'
     | 'create'
     | 'adopt'
     | 'ofTso'

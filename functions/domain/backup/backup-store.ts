@@ -58,6 +58,11 @@ export interface BackupCatalogue {
   /** The existing ones, unordered. */
   getAll(backupIds: readonly string[]): Promise<BackupRecord[]>;
   list(filter: BackupFilter, page: PageRequest): Promise<Page<BackupRecord>>;
+  /**
+   * A part of all finished backups, in an order that does not change; a few moments old.
+   * @returns next the `backupId` after which the next part starts; unset on the last one
+   */
+  finishedAfter(backupId: string | undefined): Promise<{ backups: FinishedBackup[]; next?: string }>;
   /** The latest finished backup. */
   newestFinished(own: OwnBackups): Promise<Pick<FinishedBackup, 'backupId' | 'endTime'> | undefined>;
   /** The latest to end of the backups that a drill verified. */

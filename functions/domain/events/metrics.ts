@@ -105,6 +105,9 @@ export const METRICS = {
    */
   CopiesLate: { unit: 'Count', dimensions: OVERALL },
 
+  /** Per run of the daily search of files, zero included: finished backups of which somebody else has deleted files. */
+  BackupFilesMissing: { unit: 'Count', dimensions: OVERALL },
+
   /** Per retention sweep, zero included: deletions started. */
   BackupsRemovedByRetention: { unit: 'Count', dimensions: OVERALL },
   /** Per sweep, zero included: clusters that could not be processed, and deletions that could not be started. */

@@ -120,6 +120,11 @@ export class Alarms extends Construct {
       'Retention has stopped: no sweep has finished',
       emitted('BackupsRemovedByRetention', { statistic: 'SampleCount', period: SILENCE.retention }),
     );
+    this.onAny(
+      'BackupFilesMissing',
+      'Files of a finished backup are missing: somebody has deleted them',
+      emitted('BackupFilesMissing', { statistic: 'Sum', period: SOON }),
+    );
     if (props.hasSecondCopy) {
       this.onAny(
         'CopyLate',

@@ -5,7 +5,7 @@ import { SWEEP_MINUTES } from '../../../functions/environment.ts';
 import { listBackupFiles, removeBackupFiles } from '../../iam/backup-files.ts';
 import { putEvents } from '../../iam/events.ts';
 import { readSecrets } from '../../iam/secrets.ts';
-import { manyItems, tableItems } from '../../iam/table-items.ts';
+import { manyItems, scanItems, tableItems } from '../../iam/table-items.ts';
 import type { Deployment } from '../function/deployment.ts';
 import { ServiceFunction } from '../function/service-function.ts';
 import { invokeByRule } from './invoke-by-rule.ts';
@@ -19,7 +19,7 @@ interface OrphanedFilesProps {
 /** A failed sweep that is retried later than this may overlap the next one. */
 const MAX_EVENT_AGE = Duration.hours(1);
 
-/** The daily search for backup files without a record. */
+/** The daily search for files that finished backups lack, and for backup files without a record. */
 export class OrphanedFiles extends Construct {
   readonly sweep: ServiceFunction<'orphanedFiles'>;
 
@@ -34,6 +34,9 @@ export class OrphanedFiles extends Construct {
     });
     this.sweep.grant(
       manyItems(tables.backups),
+      // Which backups are finished, and whether one still is.
+      scanItems(tables.backups),
+      tableItems(tables.backups, 'read'),
       // Which manifests are to be written.
       tableItems(tables.backups, 'update'),
       tableItems(tables.config, 'read'),

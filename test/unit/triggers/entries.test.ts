@@ -12,6 +12,7 @@ const operations = vi.hoisted(() => ({
   startDueDrills: vi.fn(),
   repairEnded: vi.fn(),
   findOrphanedFiles: vi.fn(),
+  findMissingFiles: vi.fn(),
   reconcile: vi.fn(),
   publishStatusChanges: vi.fn(),
   countRecords: vi.fn(),
@@ -30,6 +31,7 @@ vi.mock('../../../functions/operations/copy/find-copies.ts', () => operations);
 vi.mock('../../../functions/operations/drill/start-due-drills.ts', () => operations);
 vi.mock('../../../functions/operations/repair/repair-ended.ts', () => operations);
 vi.mock('../../../functions/operations/deletion/find-orphaned-files.ts', () => operations);
+vi.mock('../../../functions/operations/backup/find-missing-files.ts', () => operations);
 vi.mock('../../../functions/operations/repair/reconcile.ts', () => operations);
 vi.mock('../../../functions/operations/status/publish-status-changes.ts', () => operations);
 vi.mock('../../../functions/operations/status/count-records.ts', () => operations);
@@ -48,6 +50,7 @@ type Handler = (
 ) => Promise<unknown>;
 
 beforeEach(() => {
+  operations.findMissingFiles.mockResolvedValue({ missing: [] });
   vi.spyOn(console, 'info').mockReturnValue();
 });
 afterEach(() => {
@@ -159,7 +162,7 @@ describe('a sweep', () => {
     const timeout = vi.spyOn(AbortSignal, 'timeout');
     const handler = await started('orphanedFiles', {}, ORPHANED_FILES);
 
-    expect(await handler(SCHEDULED, withTimeLeft(900_000))).toEqual({ orphaned: [] });
+    expect(await handler(SCHEDULED, withTimeLeft(900_000))).toEqual({ missing: [], orphaned: [] });
 
     expect(timeout).toHaveBeenCalledWith(840_000);
     const [, deps] = operations.findOrphanedFiles.mock.calls[0] ?? [];
@@ -178,6 +181,27 @@ describe('a sweep', () => {
 
     expect(adapters.invokeLater.mock.calls).toEqual([['arn:sweep', { time: NOON, rounds: 1, from: stoppedAt }]]);
     expect(operations.findOrphanedFiles.mock.calls.map(([, , from]) => from)).toEqual([undefined, stoppedAt]);
+  });
+
+  it('for missing files is continued where it stopped, before any orphaned files', async () => {
+    operations.findMissingFiles
+      .mockResolvedValueOnce({ missing: [], checkedUpTo: 'backup-7' })
+      .mockResolvedValue({ missing: [] });
+    operations.findOrphanedFiles.mockResolvedValue({ orphaned: [] });
+    const timeout = vi.spyOn(AbortSignal, 'timeout');
+    const handler = await started('orphanedFiles', {}, ORPHANED_FILES);
+    vi.spyOn(Date, 'now').mockReturnValue(NOW + 1);
+    const from = { checkedUpTo: 'backup-7' };
+
+    await handler(SCHEDULED, { ...withTimeLeft(900_000), invokedFunctionArn: 'arn:sweep' });
+    expect(operations.findOrphanedFiles).not.toHaveBeenCalled();
+    await handler({ ...SCHEDULED, rounds: 1, from }, withTimeLeft(900_000));
+
+    expect(adapters.invokeLater.mock.calls).toEqual([['arn:sweep', { time: NOON, rounds: 1, from }]]);
+    expect(operations.findMissingFiles.mock.calls.map(([, after]) => after)).toEqual([undefined, 'backup-7']);
+    // A listing of a large backup takes minutes.
+    expect(timeout).toHaveBeenCalledWith(600_000);
+    expect(operations.findOrphanedFiles.mock.calls.map(([, , after]) => after)).toEqual([undefined]);
   });
 
   it('for second copies knows their bucket, and when one is late', async () => {

@@ -1,4 +1,4 @@
-import { QueryCommand, type QueryCommandOutput } from '@aws-sdk/lib-dynamodb';
+import { QueryCommand, type QueryCommandOutput, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import * as z from 'zod/mini';
 import { backupBase, backupRecord, finishedBackup } from '../../../domain/backup/backup-record.ts';
 import type { BackupCatalogue, BackupFilter } from '../../../domain/backup/backup-store.ts';
@@ -83,6 +83,23 @@ export function createBackupCatalogue(table: Table, counters?: Pick<CounterStore
       const range = listRange(createdFrom, createdTo);
       const counted = counters && (() => countOf({ createdFrom, createdTo, ...filters }, counters));
       return await listItems({ table, definition, filters, range, page, schema: backupRecord, counted });
+    },
+
+    async finishedAfter(backupId) {
+      const { Items = [], LastEvaluatedKey } = await table.client.send(
+        new ScanCommand({
+          TableName: table.tableName,
+          FilterExpression: '#status = :finished',
+          ExpressionAttributeNames: { '#status': 'status' },
+          ExpressionAttributeValues: { ':finished': 'Finished' },
+          ExclusiveStartKey: backupId === undefined ? undefined : { backupId },
+        }),
+      );
+      const next: unknown = LastEvaluatedKey?.backupId;
+      return {
+        backups: Items.map((item) => finishedBackup.parse(item)),
+        ...(typeof next === 'string' && { next }),
+      };
     },
 
     async newestFinished(own) {

@@ -12,6 +12,7 @@ import { COPYING_TENANT, synthesized } from '../../synthesized.ts';
 const MINUTE = 60_000;
 /** In minutes, like every time below. */
 const STEP = 5;
+const DAY = 24 * 60;
 /** How long the service runs well before a fault: as far as any alarm looks back. */
 const BEFORE = 180;
 /** Long enough for every fault and the end of its alarm. */
@@ -45,6 +46,7 @@ interface Happens {
   readonly unverified?: number;
   readonly retentionFailures?: number;
   readonly copiesLate?: number;
+  readonly filesMissing?: number;
   /** Missed windows that a user's request ends. */
   readonly endedByUser?: number;
   /** Records that reach their final status. */
@@ -95,7 +97,7 @@ class Service {
   /** As often as in `alarm-table.test.ts`; including zeros, as the sweeps write them. */
   #sweep(happens: Happens): void {
     const { silent, missed = 0, startsFailed = 0, overdue = 0, unverified = 0, retentionFailures = 0 } = happens;
-    const { copiesLate = 0 } = happens;
+    const { copiesLate = 0, filesMissing = 0 } = happens;
     if (silent !== 'autoBackup') {
       this.#metrics.emit({ WindowsMissed: missed, AutoBackupStartsFailed: startsFailed }, {});
     }
@@ -103,6 +105,7 @@ class Service {
       this.#metrics.emit({ ClustersOverdue: overdue, ClustersUnverified: unverified }, {});
     }
     if (silent !== 'copies' && this.#minute % 15 === 0) this.#metrics.emit({ CopiesLate: copiesLate }, {});
+    if ((this.#minute - BEFORE) % DAY === 0) this.#metrics.emit({ BackupFilesMissing: filesMissing }, {});
     if (silent !== 'retention' && this.#minute % 60 === 0) {
       this.#metrics.emit({ BackupsRemovedByRetention: 0, RetentionFailures: retentionFailures }, {});
     }
@@ -203,6 +206,7 @@ const FAULTS: Record<string, Fault> = {
     ...{ happens: { silent: 'retention' }, lasts: 125, raised: 125, over: 185 },
     near: { happens: { silent: 'retention' }, lasts: 120 },
   },
+  BackupFilesMissing: soon({ filesMissing: 1 }),
   CopyLate: { ...soon({ copiesLate: 1 }), over: 35 },
   CopiesSilent: {
     ...{ happens: { silent: 'copies' }, lasts: 35, raised: 35, over: 50 },

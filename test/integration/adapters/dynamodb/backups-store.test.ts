@@ -143,6 +143,33 @@ describe('a backup record', () => {
     });
   });
 
+  it('is found among all finished backups, from any of them on', async () => {
+    const ids = ['all-1', 'all-2', 'all-3'];
+    for (const backupId of [...ids, 'all-running']) {
+      await backups.create(aBackup({ backupId }));
+      await backups.startAttempt(backupId, later(1));
+    }
+    for (const backupId of ids) {
+      await backups.finish(backupId, { attempt: 1, backupTso: '1', sizeBytes: '2', at: later(2) });
+    }
+    const foundAfter = async (backupId?: string) => {
+      const found: string[] = [];
+      let after = backupId;
+      do {
+        const page = await backups.finishedAfter(after);
+        found.push(...page.backups.map((record) => record.backupId));
+        after = page.next;
+      } while (after !== undefined);
+      return found;
+    };
+
+    const all = await foundAfter();
+
+    const own = all.filter((id) => id.startsWith('all-'));
+    expect(own.toSorted()).toEqual(ids);
+    for (const id of ids) expect(await foundAfter(id)).toEqual(all.slice(all.indexOf(id) + 1));
+  });
+
   it('is known as the newest of its cluster only while it is finished', async () => {
     const finished = async (backupId: string, clusterId: string, end: number) => {
       await backups.create(aBackup({ backupId, clusterId }));
