@@ -1,5 +1,6 @@
 import { API } from './areas/api.ts';
 import { DOMAIN } from './areas/domain.ts';
+import { FILES } from './areas/files.ts';
 import { GRANT_MUTANTS } from './areas/grants.ts';
 import { INFRA } from './areas/infra.ts';
 import { OPERATIONS } from './areas/operations.ts';
@@ -17,6 +18,7 @@ export const AREAS: Readonly<Record<string, readonly Mutant[]>> = {
   api: API,
   tidb: TIDB,
   stores: STORES,
+  files: FILES,
   operations: OPERATIONS,
   workflow: WORKFLOW,
   triggers: TRIGGERS,

@@ -132,7 +132,7 @@ export const SWEEPS = [
   ),
   ...mutantsOf(
     'functions/adapters/lambda/invoke-later.ts',
-    ['test/integration/adapters/lambda'],
+    ['test/integration/adapters/lambda/invoke-later.test.ts'],
     ["InvocationType: 'Event', ", ''],
   ),
   ...mutantsOf(

@@ -109,6 +109,8 @@ describe('a reduced bundle', () => {
     bundleTo(outdir, { entryPoints: ['functions/adapters/files/s3-listing.ts'] });
 
     expect(textOf(outdir)).toContain('ListObjectsV2');
+    // A key by its value, not by the name of its constant.
+    expect(textOf(outdir)).toContain('httpQuery:');
     expect(textOf(outdir).includes('PutBucketReplication')).toBe(false);
   });
 
