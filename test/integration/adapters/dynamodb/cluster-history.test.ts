@@ -81,9 +81,10 @@ describe('the history of a cluster', () => {
     await tables.stores.strategies.keepMissed(clusterId, windows);
     await tables.stores.strategies.keepMissed(`${clusterId}0`, [{ start: CREATED, end: later(60), reason: 'other' }]);
 
-    const { missedWindows } = await read({ createdFrom: instant(DAY) });
+    const { missedWindows, since } = await read({ createdFrom: instant(DAY) });
 
     expect(missedWindows).toEqual([windows[2], windows[1]]);
+    expect(since).toBeUndefined();
   });
 
   it('says from when on it is complete', async () => {

@@ -61,6 +61,25 @@ it('adds no times to a cluster that has lost its strategy meanwhile', async () =
   expect(await dueAt('retention', 'without')).toBeUndefined();
 });
 
+it('adds a time to a cluster that has a strategy', async () => {
+  await register('added', { drill: CREATED });
+
+  await tables.stores.due.add('added', { retention: later(1) });
+
+  expect(await dueAt('retention', 'added')).toBe(later(1));
+  expect(await dueAt('drill', 'added')).toBe(CREATED);
+});
+
+it('is complete once that is marked, which makes no cluster', async () => {
+  const { due, clusters } = tables.stores;
+  expect(await due.isComplete()).toBe(false);
+
+  await due.markComplete(CREATED);
+
+  expect(await due.isComplete()).toBe(true);
+  expect((await clusters.all()).every(({ clusterName }) => clusterName === 'Orders')).toBe(true);
+});
+
 it('names the times that a cluster has, and skips clusters without a strategy', async () => {
   await register('with', { drill: CREATED });
   await register('none');

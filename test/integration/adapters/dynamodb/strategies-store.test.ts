@@ -38,6 +38,11 @@ function claimOf(due: DueStrategy, operationId = 'backup-1') {
   return { due, maintenance: { status: 'BackUp', operationId, since: CREATED, backupMode: 'auto', claim } } as const;
 }
 
+async function missedWindowsOf({ clusterId }: DueStrategy) {
+  const own = { clusterId, tidbClusterId: undefined, since: CREATED };
+  return (await tables.stores.history.read(own, {})).missedWindows;
+}
+
 const claim = (due: DueStrategy, operationId?: string) => tables.stores.strategies.claim(claimOf(due, operationId));
 
 describe('a window', () => {
@@ -105,6 +110,78 @@ describe('a window', () => {
     expect(cluster).not.toHaveProperty('waiting');
   });
 
+  it('is held, not overtaken, only by another operation', async () => {
+    const due = await aDueCluster();
+    await claim(due);
+    const { maintenance } = claimOf(due);
+    const repeated = { ...maintenance, claim: { ...maintenance.claim, claimId: 'of-another-sweep' } };
+
+    expect(await tables.stores.strategies.claim({ due, maintenance: repeated })).toEqual({ outcome: 'overtaken' });
+  });
+
+  it('whose backup could not begin is due again, to be recorded as missed', async () => {
+    const due = await aDueCluster();
+    await claim(due);
+
+    await tables.stores.strategies.miss(due.clusterId, claimOf(due).maintenance.claim, 'throttled');
+
+    const cluster = await get(due.clusterId);
+    const waiting = { windowStart: WINDOW, reason: 'throttled', isMissed: true };
+    expect(cluster).toMatchObject({ nextRunAt: WINDOW, waiting, servedAt: CREATED });
+    expect(cluster).not.toHaveProperty('maintenance');
+    expect(await missedWindowsOf(due)).toEqual([]);
+  });
+
+  it('whose backup could not begin is recorded as missed if the strategy was saved since', async () => {
+    const due = await aDueCluster();
+    await claim(due);
+    const saved = { strategy: STRATEGY, nextRunAt: later(5), due: {}, servedAt: CREATED };
+    await tables.stores.strategies.save(due.clusterId, saved);
+
+    await tables.stores.strategies.miss(due.clusterId, claimOf(due).maintenance.claim, 'throttled');
+
+    const cluster = await get(due.clusterId);
+    const missed = { start: WINDOW, end: ITS_END, reason: 'throttled' };
+    expect(cluster).toMatchObject({ nextRunAt: later(5), lastMissed: missed });
+    expect(cluster).not.toHaveProperty('maintenance');
+    expect(cluster).not.toHaveProperty('waiting');
+    expect(await missedWindowsOf(due)).toEqual([missed]);
+  });
+
+  it.each<[what: string, windowEnd: string | undefined, missed: number]>([
+    ['is removed since', ITS_END, 1],
+    ['is removed since, and an earlier release made the claim', undefined, 0],
+  ])('frees the cluster if its strategy %s', async (_, windowEnd, missed) => {
+    const due = await aDueCluster();
+    await claim(due);
+    await tables.stores.strategies.remove(due.clusterId);
+
+    const { claim: made } = claimOf(due).maintenance;
+    await tables.stores.strategies.miss(due.clusterId, { ...made, windowEnd }, 'throttled');
+
+    const cluster = await get(due.clusterId);
+    for (const field of ['maintenance', 'lastMissed', 'nextRunAt']) expect(cluster).not.toHaveProperty(field);
+    expect(await missedWindowsOf(due)).toHaveLength(missed);
+  });
+
+  it('that waits says why until it is served or missed', async () => {
+    const due = await aDueCluster();
+    const { strategies } = tables.stores;
+    const waiting = { windowStart: WINDOW, reason: 'Restore r' };
+    const missed = { start: WINDOW, end: ITS_END, reason: 'Restore r' };
+
+    expect(await strategies.note(due, { nextRunAt: WINDOW, waiting })).toBe(true);
+    expect(await get(due.clusterId)).toHaveProperty('waiting', waiting);
+    expect(await strategies.note(due, { nextRunAt: NEXT, missed })).toBe(true);
+
+    const cluster = await get(due.clusterId);
+    expect(cluster).toMatchObject({ nextRunAt: NEXT, lastMissed: missed });
+    expect(cluster).not.toHaveProperty('waiting');
+    await strategies.note({ ...due, nextRunAt: NEXT }, { nextRunAt: WINDOW, waiting });
+    await claim(due);
+    expect(await get(due.clusterId)).not.toHaveProperty('waiting');
+  });
+
   it('is not touched by whoever no longer holds the cluster', async () => {
     const due = await aDueCluster();
     await claim(due, 'backup-2');
@@ -152,6 +229,10 @@ describe('a saved strategy', () => {
     await strategies.save(clusterId, { strategy: STRATEGY, nextRunAt: WINDOW, ...NOTHING, reopens: true });
 
     expect(await get(clusterId)).not.toHaveProperty('lastCanceled');
+
+    const ended = { missed: [canceled, { ...canceled, start: later(9) }], canceled };
+    await strategies.save(clusterId, { strategy: STRATEGY, nextRunAt: WINDOW, ...NOTHING, reopens: true, ended });
+    expect(await get(clusterId)).toMatchObject({ lastCanceled: canceled, lastMissed: { start: later(9) } });
   });
 
   it('leaves with its windows when it is removed, but its last backup is remembered', async () => {
