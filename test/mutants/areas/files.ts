@@ -1,10 +1,12 @@
 import { mutantsOf } from '../mutant.ts';
 
+/** Answers that no local store gives. */
+const ANSWERS = 'test/unit/adapters/files/s3-answers.test.ts';
 const FOLDER = 'test/integration/adapters/files';
-const STORES = [`${FOLDER}/s3-stores.test.ts`, `${FOLDER}/s3-files.test.ts`];
+const STORES = [ANSWERS, `${FOLDER}/s3-stores.test.ts`, `${FOLDER}/s3-files.test.ts`];
 const REMOVAL = [`${FOLDER}/s3-removal.test.ts`];
 const NFS = [`${FOLDER}/nfs-files.test.ts`];
-const COPIES = [`${FOLDER}/s3-copies.test.ts`, `${FOLDER}/both-copies.test.ts`];
+const COPIES = [ANSWERS, `${FOLDER}/s3-copies.test.ts`, `${FOLDER}/both-copies.test.ts`];
 
 /** Files of backups in S3, in stores that speak its protocol, and on a shared file system. */
 export const FILES = [
@@ -31,7 +33,7 @@ export const FILES = [
   ),
   ...mutantsOf(
     'functions/adapters/files/s3-removal.ts',
-    [...REMOVAL, 'test/integration/workflow/locked-files.test.ts'],
+    [ANSWERS, ...REMOVAL, ...COPIES],
     ["endpoint === undefined && error instanceof S3ServiceException && error.name === 'NoSuchBucket'", 'false'],
     ['files.filter((file) => file.Key === Key)', 'files'],
     ['lock ??= await deleteObjects', 'lock = await deleteObjects'],
@@ -42,7 +44,7 @@ export const FILES = [
   ),
   ...mutantsOf(
     'functions/adapters/files/s3-dialects.ts',
-    [...REMOVAL, 'test/unit/adapters/files/s3-dialects.test.ts'],
+    [ANSWERS, ...REMOVAL, 'test/unit/adapters/files/s3-dialects.test.ts'],
     ['    if (attempt === TRIES) throw stillThrottled(passing.length, first);\n', ''],
     ['httpStatusCode >= 500 || ', ''],
     ['if (httpStatusCode !== 404) ', ''],
@@ -51,15 +53,16 @@ export const FILES = [
   ),
   ...mutantsOf(
     'functions/adapters/files/s3-lock.ts',
-    [`${FOLDER}/s3-files.test.ts`, 'test/integration/workflow/locked-files.test.ts'],
+    [ANSWERS],
     ["VersionId === 'null' ? undefined : VersionId", 'VersionId'],
     ['365 * Years', '30 * Years'],
     ['if (regionInError(error) !== undefined) throw error;', ''],
   ),
-  ...mutantsOf('functions/adapters/files/s3-uploads.ts', REMOVAL, [
-    "error.name === 'NoSuchUpload'",
-    "error.name === 'NoSuchKey'",
-  ]),
+  ...mutantsOf(
+    'functions/adapters/files/s3-uploads.ts',
+    [ANSWERS],
+    ["error.name === 'NoSuchUpload'", "error.name === 'NoSuchKey'"],
+  ),
   ...mutantsOf(
     'functions/adapters/files/s3-copies.ts',
     COPIES,
@@ -89,7 +92,6 @@ export const FILES = [
   ...mutantsOf(
     'functions/adapters/files/nfs-removal.ts',
     NFS,
-    ["'ENOTEMPTY', 'EEXIST'", "'EEXIST'"],
     ["if (!isErrno(error, 'ENOENT')) throw error;", ''],
     ['      signal?.throwIfAborted();\n', ''],
   ),

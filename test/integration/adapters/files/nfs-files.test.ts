@@ -186,7 +186,7 @@ describe('files of a backup in a shared file system', () => {
       await expect(files.exists(at(path), 'backupmeta')).rejects.toMatchObject({ name: 'ConfigInvalid' });
     });
 
-    it.each(['/data/tikv', '/data/tikv/sharedb/x', '/etc', 'data/tikv/shared/x'])(
+    it.each(['/data/tikv', '/data/tikv/sharedb/x', '/data/tikv/shared-b/x', '/etc', 'data/tikv/shared/x'])(
       'when the path is another one: %s',
       async (path) => {
         await expect(files.removeAll({ type: 'nfs', path })).rejects.toMatchObject({ name: 'ConfigInvalid' });
