@@ -1,7 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createResolver } from '../../../infra/local/template/intrinsics.ts';
 import { RESOURCE_KINDS } from '../../../infra/local/template/resource-kinds.ts';
 import { readStack } from '../../../infra/local/template/stack.ts';
+import { loadTemplate } from '../../../infra/local/template/template.ts';
 
 const URL = 'http://127.0.0.1:1';
 const unknown = { Type: 'AWS::Kinesis::Stream' };
@@ -23,6 +27,26 @@ describe('resource types', () => {
     expect(reasons.length).toBeGreaterThan(0);
     for (const reason of reasons) expect(reason).not.toBe('');
   });
+});
+
+it('finds assets beside the template, and where they are if the synth staged none', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'template-'));
+  const asset = (path: string, objectKey: string) => ({ source: { path }, destinations: { there: { objectKey } } });
+  const files = { staged: asset('asset.a', 'a.zip'), unstaged: asset('/somewhere/else', 'b.zip') };
+  const artifacts = {
+    app: { environment: 'aws://111122223333/us-east-1', properties: { templateFile: 'app.template.json' } },
+  };
+  try {
+    await writeFile(join(folder, 'app.template.json'), JSON.stringify({ Resources: {} }));
+    await writeFile(join(folder, 'app.assets.json'), JSON.stringify({ files }));
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify({ artifacts }));
+
+    const { assets } = loadTemplate(join(folder, 'app.template.json'));
+
+    expect(Object.fromEntries(assets)).toEqual({ 'a.zip': join(folder, 'asset.a'), 'b.zip': '/somewhere/else' });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
 
 describe('intrinsic functions', () => {
