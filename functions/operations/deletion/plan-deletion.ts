@@ -7,7 +7,7 @@ import { costOf, usageOfDeletion } from '../../domain/planning/cost.ts';
 import { paidFilesOf } from '../../domain/planning/paid-files.ts';
 import { allFiles, conflictOf, type DeletionPlan } from '../../domain/planning/plan.ts';
 import type { Clock } from '../../domain/shared/clock.ts';
-import { displayPath } from '../../domain/storage/storage-location.ts';
+import { copyOf, displayPath } from '../../domain/storage/storage-location.ts';
 import type { WorkflowExecutions } from '../../domain/workflow/workflow-executions.ts';
 import type { WorkflowStore } from '../../domain/workflow/workflow-store.ts';
 import {
@@ -114,6 +114,9 @@ async function planMany(
   }
 }
 
+const COPY_MAY_REMAIN =
+  'whether the bucket of the second copy allows the deletion of its versions; otherwise the record stays `Deleting`, and its error says that the copy remains';
+
 interface Deletions extends Partial<Pick<DeletionPlan, 'dependents' | 'keeps' | 'conflicts'>> {
   /** In order of deletion. */
   deletes: readonly BackupRecord[];
@@ -130,6 +133,7 @@ function planOf(
     ...(record.status === 'Finished' && record.fileCount !== undefined && { files: record.fileCount }),
     ...lockOf(record, clock),
   }));
+  const hasCopy = deletes.some(({ location }) => copyOf(location) !== undefined);
   const sizes = planned.map(({ sizeBytes = '0' }) => sizeBytes);
   const locks = planned.flatMap(({ lockedUntil }) => lockedUntil ?? []).sort();
   const lockedUntil = locks.at(-1);
@@ -145,7 +149,10 @@ function planOf(
     checksLeft:
       planned.length === 0
         ? []
-        : ['whether storage blocks the deletion of files by a lock or hold that is not recorded'],
+        : [
+            'whether storage blocks the deletion of files by a lock or hold that is not recorded',
+            ...(hasCopy ? [COPY_MAY_REMAIN] : []),
+          ],
     cost: costOf(usageOfDeletion(deletes.map((record) => paidFilesOf(record, clock)))),
   };
 }

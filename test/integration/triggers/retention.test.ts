@@ -71,6 +71,31 @@ const statusOf = async (backupId: string) => (await world.ports.backups.get(back
 const NOTHING = { clusters: 1, removed: 0, refused: 0, failed: 0, left: 0 };
 
 describe('a retention sweep', () => {
+  it.each([{ keepLast: 2 }, { keepDaily: 2 }, { maxAgeDays: 30 }])(
+    'counts a backup and its second copy as one: %j',
+    async (retention) => {
+      await rule(retention);
+      const copy = { bucket: 'copies', region: 'eu-west-1' };
+      const [old, kept, newest] = await Promise.all(
+        ['2026-01-01', '2026-02-15', '2026-02-22'].map((day) => {
+          const prefix = `backups/${clusterId}/${day}`;
+          return finished(day, { location: { type: 's3', bucket: 'own-bucket', prefix, copy } });
+        }),
+      );
+
+      const { data } = await world.api(`DELETE /backups/${old}?plan=true`);
+      expect(await sweep()).toMatchObject({ removed: 1 });
+
+      expect([...world.executions.values()]).toMatchObject([{ backupId: old }]);
+      expect(await Promise.all([old, kept, newest].map((id) => statusOf(String(id))))).toEqual([
+        ...['Deleting', 'Finished', 'Finished'],
+      ]);
+      // The plan of a deletion says what becomes of a copy that must not be touched.
+      const { checksLeft } = (data as unknown as { plan: { checksLeft: string[] } }).plan;
+      expect(checksLeft.join()).toContain('the bucket of the second copy allows the deletion');
+    },
+  );
+
   it('starts the deletion of what the rule does not keep, with the reason for each', async () => {
     await rule({ keepLast: 1 });
     const [old, newest] = [await finished('2026-01-01'), await finished('2026-02-01')];
