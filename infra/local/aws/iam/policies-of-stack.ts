@@ -36,7 +36,8 @@ export interface StackPolicies {
 
 export function policiesOf(stack: Stack, foreign: readonly ForeignBucket[] = []): StackPolicies {
   const byRole = rolePolicies(stack);
-  const byResource = new Map([...resourcePolicies(stack), ...foreign.flatMap(policiesOfForeign)]);
+  const byResource = new Map([...resourcePolicies(stack), ...foreign.flatMap(keyPolicyOf)]);
+  const ofForeign = currentPolicies(foreign);
   const keys = new Map([
     ...encryptionKeys(stack),
     ...foreign.map(({ name, keyArn }) => [`arn:aws:s3:::${name}`, keyArn] as const),
@@ -50,7 +51,7 @@ export function policiesOf(stack: Stack, foreign: readonly ForeignBucket[] = [])
         .filter(({ logicalId }) => logicalId.startsWith(constructId))
         .map(attachedPolicy)
         .map(({ name, document }) => ({ name, document })),
-    ofResource: (arn) => byResource.get(bucketArnOf(arn)),
+    ofResource: (arn) => byResource.get(bucketArnOf(arn)) ?? ofForeign(bucketArnOf(arn)),
     keyOf: (arn) => keys.get(arn),
     accountOf: (arn) => accounts.get(bucketArnOf(arn)),
   };
@@ -63,11 +64,22 @@ function bucketArnOf(arn: string): string {
   return arn.replace(/^(arn:aws:s3:::[^/]+)\/.*$/s, '$1');
 }
 
-function policiesOfForeign({ name, policy, keyArn, keyPolicy }: ForeignBucket): (readonly [string, NamedPolicy])[] {
-  return [
-    ...(policy ? [[`arn:aws:s3:::${name}`, { name, document: policy }] as const] : []),
-    ...(keyArn !== undefined && keyPolicy ? [[keyArn, { name: keyArn, document: keyPolicy }] as const] : []),
-  ];
+function keyPolicyOf({ keyArn, keyPolicy }: ForeignBucket): (readonly [string, NamedPolicy])[] {
+  return keyArn !== undefined && keyPolicy ? [[keyArn, { name: keyArn, document: keyPolicy }]] : [];
+}
+
+/** The policy that each of these buckets has by now: its owner may change it. */
+function currentPolicies(foreign: readonly ForeignBucket[]): (bucketArn: string) => NamedPolicy | undefined {
+  // Decisions are cached by the policy.
+  const named = new WeakMap<object, NamedPolicy>();
+  return (bucketArn) => {
+    const bucket = foreign.find(({ name }) => bucketArn === `arn:aws:s3:::${name}`);
+    const document = bucket?.policy;
+    if (bucket === undefined || document === undefined) return undefined;
+    const policy = named.get(document) ?? { name: bucket.name, document };
+    named.set(document, policy);
+    return policy;
+  };
 }
 
 function rolePolicies(stack: Stack): ReadonlyMap<string, readonly NamedPolicy[]> {

@@ -4,7 +4,7 @@ export interface ForeignBucket {
   readonly region: string;
   /** Defaults to the stack's account. A bucket of another account also needs a policy that names the caller. */
   readonly accountId?: string;
-  /** The bucket's policy. */
+  /** The bucket's policy; read for each call, so that a getter may change it. */
   readonly policy?: object;
   /** Days of default lock for each version; unset for none. */
   readonly lockDays?: number;

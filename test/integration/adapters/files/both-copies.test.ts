@@ -1,4 +1,4 @@
-import { ListObjectVersionsCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
+import { ListObjectVersionsCommand, PutObjectCommand, S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createBackupFiles } from '../../../../functions/adapters/files/backup-files.ts';
 import { createS3Stores, type S3Stores } from '../../../../functions/adapters/files/s3-stores.ts';
@@ -66,6 +66,23 @@ describe('removing a backup with a second copy', () => {
     await files.removeAll(location);
     expect(await copies()).toBe(1);
   }, 30_000);
+
+  it('waits for a copy that was locked later, of which the record knows nothing', async () => {
+    const locked = s3.createVersionedBucket({ region: REGION, lockDays: 1 });
+    for (const name of NAMES) {
+      await far.send(new PutObjectCommand({ Bucket: locked, Key: `tidb/c/b/${name}`, Body: 'x' }));
+    }
+    const kept: S3Location = { ...location, copy: { bucket: locked, region: REGION } };
+
+    await expect(files.removeAll(kept)).rejects.toMatchObject({
+      name: 'FilesLocked',
+      message: expect.stringContaining(`s3://${locked}/tidb/c/b is locked until`),
+    });
+
+    expect(await s3.keys(location.bucket)).toEqual(['tidb/c/other/attempt-1/backupmeta']);
+    const { Versions } = await far.send(new ListObjectVersionsCommand({ Bucket: locked }));
+    expect(Versions).toHaveLength(NAMES.length);
+  });
 
   it('does not wait for a copy that the deployment no longer makes, nor may remove', async () => {
     const terms = (bucket: string) => JSON.stringify({ copy: { bucket, region: REGION } });
