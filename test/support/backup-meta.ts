@@ -7,6 +7,10 @@ interface Meta {
   baseTso?: string;
   clusterVersion?: string;
   newCollations?: string;
+  /** Inline, as old releases write them. */
+  files?: readonly Uint8Array[];
+  isRawKv?: boolean;
+  isTxnKv?: boolean;
   /** Each is a database and, unless it is empty, a table. */
   schemas?: readonly (readonly [database: string, table?: string])[];
 }
@@ -21,10 +25,14 @@ export function backupMetaBytes({
   clusterVersion,
   newCollations,
   schemas = [],
+  files = [],
+  isRawKv = false,
+  isTxnKv = false,
 }: Meta): Uint8Array {
   return encodeMessage([
     [1, BigInt(clusterId)],
     [2, clusterVersion === undefined ? '' : `"${clusterVersion}"\n`],
+    ...files.map((file) => [4, file] as const),
     [5, BigInt(baseTso)],
     [6, BigInt(backupTso)],
     ...schemas.map(
@@ -37,7 +45,9 @@ export function backupMetaBytes({
           ]),
         ] as const,
     ),
+    [8, BigInt(isRawKv)],
     [20, newCollations ?? ''],
+    [21, BigInt(isTxnKv)],
   ]);
 }
 

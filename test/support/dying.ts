@@ -23,14 +23,22 @@ export function dying<Ports extends Record<string, Port>>(
     if (mine === at) throw new Death();
     return result;
   };
+  return { ports: around(ports, strike), calls: () => calls };
+}
+
+/** The same ports, each of whose calls goes through `make`. */
+export function around<Ports extends Record<string, Port>>(
+  ports: Ports,
+  make: (call: () => unknown) => Promise<unknown>,
+): Ports {
   const wrap = <Wrapped extends Port>(port: Wrapped): Wrapped =>
     new Proxy(port, {
       get: (target, name) => {
         const member: unknown = Reflect.get(target, name);
         if (typeof member !== 'function') return member;
-        return (...args: unknown[]) => strike(() => Reflect.apply(member, target, args));
+        return (...args: unknown[]) => make(() => Reflect.apply(member, target, args));
       },
     });
   const wrapped = Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, wrap(port)]));
-  return { ports: wrapped as Ports, calls: () => calls };
+  return wrapped as Ports;
 }

@@ -13,8 +13,10 @@ const BACKUP_META = {
   startVersion: 5,
   endVersion: 6,
   schemas: 7,
+  isRawKv: 8,
   schemaIndex: 14,
   newCollationsEnabled: 20,
+  isTxnKv: 21,
 } as const;
 const META_FILE = { metaFiles: 1, schemas: 3 } as const;
 const FILE = { name: 1, sha256: 2 } as const;
@@ -44,6 +46,11 @@ export async function originOf(backupMeta: AsyncIterable<Uint8Array>): Promise<B
   throw new MalformedMessage('backupmeta has no end version');
 }
 
+/** A backup of keys and values instead of tables, by `br backup raw` or `br backup txn`. */
+export class KeyValueBackup extends Error {
+  override readonly name = 'KeyValueBackup';
+}
+
 /** What `backupmeta` says about its backup. */
 export interface BackupMeta extends TidbRelease, BackupOrigin {
   /** Start TSO of an incremental backup: the snapshot of its base. */
@@ -52,13 +59,16 @@ export interface BackupMeta extends TidbRelease, BackupOrigin {
 
 /**
  * Reads the whole file, so that a truncated one is detected.
- * @throws MalformedMessage
+ * @throws MalformedMessage, KeyValueBackup
  */
 export async function readBackupMeta(backupMeta: AsyncIterable<Uint8Array>): Promise<BackupMeta> {
-  const { clusterId, clusterVersion, startVersion, endVersion, newCollationsEnabled } = BACKUP_META;
+  const { clusterId, clusterVersion, startVersion, endVersion, newCollationsEnabled, isRawKv, isTxnKv } = BACKUP_META;
   const found = new Map<number, bigint | Uint8Array>();
   for await (const { number, value } of fieldsOf(backupMeta, [clusterVersion, newCollationsEnabled])) {
     found.set(number, value);
+  }
+  if (found.get(isRawKv) === 1n || found.get(isTxnKv) === 1n) {
+    throw new KeyValueBackup('it holds raw or transactional key-values, no tables');
   }
   const tso = found.get(endVersion);
   if (typeof tso !== 'bigint') throw new MalformedMessage(found.size === 0 ? 'it is empty' : 'it has no end version');
@@ -69,8 +79,8 @@ export async function readBackupMeta(backupMeta: AsyncIterable<Uint8Array>): Pro
   const base = found.get(startVersion);
   return {
     backupTso: tso.toString(),
-    // BR omits it for a full backup, or writes 0.
-    ...(typeof base === 'bigint' && base > 0n && { baseTso: base.toString() }),
+    // For a full backup BR omits it, or writes 0; old releases write the snapshot (`IsIncremental` in its snap_client).
+    ...(typeof base === 'bigint' && base > 0n && base !== tso && { baseTso: base.toString() }),
     ...(typeof tidbClusterId === 'bigint' && { tidbClusterId: tidbClusterId.toString() }),
     ...(version && { tidbVersion: formatTidbVersion(version) }),
     ...(collations !== '' && { newCollationEnabled: collations === 'true' }),

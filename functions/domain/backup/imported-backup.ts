@@ -53,7 +53,10 @@ export function idOfFolder(location: StorageLocation): string {
 }
 
 export function importedBackup(found: FoundBackup, job: Import): ImportedBackup {
-  if (isToCome(millisOf(found.meta.backupTso), job)) return { reason: 'its snapshot is in the future' };
+  const { backupTso, baseTso } = found.meta;
+  if (isToCome(millisOf(backupTso), job)) return { reason: 'its snapshot is in the future' };
+  if (baseTso !== undefined && BigInt(baseTso) > BigInt(backupTso))
+    return { reason: 'it starts after its own snapshot' };
   return found.manifest === undefined || found.layout === undefined
     ? fromMeta(found, job)
     : fromManifest(found, found.manifest, found.layout, job);
@@ -144,7 +147,9 @@ function whyNotTrusted(
     return 'its manifest and backupmeta name different bases';
   const times = [kept.createTime, kept.startTime, kept.endTime].map((time) => Date.parse(time));
   const inOrder = times.every((time, index) => index === 0 || time >= (times[index - 1] ?? 0));
-  if (!inOrder || times.some((time) => isToCome(time, { now }))) return 'its manifest has impossible times';
+  const drills = [kept.verifiedAt, kept.evidence?.time, kept.lastFailure?.time].flatMap((time) => time ?? []);
+  const all = [...times, ...drills.map((time) => Date.parse(time))];
+  if (!inOrder || all.some((time) => isToCome(time, { now }))) return 'its manifest has impossible times';
   const counts = [kept.attempts, kept.finishedAttempt, kept.fileCount ?? 0, kept.recoverySeconds ?? 0];
   if (counts.some((count) => !(count >= 0 && count <= 1e9)) || kept.attempts < attempt) {
     return 'its manifest has impossible numbers';

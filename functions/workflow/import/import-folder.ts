@@ -1,4 +1,4 @@
-import { type BackupMeta, readBackupMeta } from '../../domain/backup/backup-meta.ts';
+import { type BackupMeta, KeyValueBackup, readBackupMeta } from '../../domain/backup/backup-meta.ts';
 import { attemptLocation, type BackupRecord, type FinishedBackup } from '../../domain/backup/backup-record.ts';
 import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import type { ImportEntry } from '../../domain/backup/import-job.ts';
@@ -45,15 +45,20 @@ export async function adopt(
   { backups }: { backups: Pick<BackupStore, 'get' | 'adopt' | 'holdBase'> },
   reason?: string,
 ): Promise<ImportEntry> {
+  const path = displayPath(folder.location);
+  const base = record.base && (await backups.get(record.base.backupId));
+  if (base !== undefined && base.clusterId !== record.clusterId) {
+    return { path, ...listed(record), result: 'skipped', reason: 'its base is a backup of another cluster' };
+  }
   if (!run.job.isPlan) {
     if (!(await backups.adopt(record))) {
       const other = await backups.get(record.backupId);
       if (other !== undefined) return ofRecord(other, folder, run);
     }
-    // At once: nobody is to delete the base before the import has come to its end. One that comes later is held then.
-    if (record.base !== undefined) await backups.holdBase(record.base, record.backupId);
+    // At once: nobody may delete the base before the import ends. One that comes later is held then.
+    if (record.base !== undefined && base !== undefined) await backups.holdBase(record.base, record.backupId);
   }
-  return { path: displayPath(folder.location), ...listed(record), result: 'imported', ...(reason && { reason }) };
+  return { path, ...listed(record), result: 'imported', ...(reason && { reason }) };
 }
 
 /** An import never overwrites a record. */
@@ -130,6 +135,7 @@ export async function readFolder(
     try {
       return await readBackupMeta(file);
     } catch (error) {
+      if (error instanceof KeyValueBackup) return { reason: `${error.message}: restore it with br` };
       if (!(error instanceof MalformedMessage)) throw error;
       return { reason: 'its backupmeta cannot be read: it is damaged, or br has encrypted it' };
     }

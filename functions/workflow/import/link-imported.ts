@@ -100,25 +100,29 @@ async function importWithBase(
 /** Also links backups that other imports brought before their bases. */
 async function holdBases(entries: readonly ImportEntry[], deps: ImportBackupsDeps): Promise<boolean> {
   const there = entries.filter(({ result }) => result !== 'skipped');
-  const wanted = new Map<string, BackupBase>();
+  const wanted = new Map<string, { base: BackupBase; clusterId: string }>();
   const tsos = new Map<string, string>();
   const clusters = new Set<string>();
   for (const { backupId = '', clusterId = '', base, backupTso, result } of there) {
-    if (base !== undefined) wanted.set(backupId, base);
+    if (base !== undefined) wanted.set(backupId, { base, clusterId });
     if (backupTso !== undefined) tsos.set(backupId, backupTso);
     if (result === 'imported') clusters.add(clusterId);
   }
   for (const clusterId of clusters) {
     for (const { backupId, base, status } of await deps.retention.backupsOf(clusterId)) {
       const backupTso = base && tsos.get(base.backupId);
-      if (status === 'Finished' && base && backupTso) wanted.set(backupId, { backupId: base.backupId, backupTso });
+      if (status === 'Finished' && base && backupTso)
+        wanted.set(backupId, { base: { backupId: base.backupId, backupTso }, clusterId });
     }
   }
-  const bases = await deps.backups.getAll([...new Set([...wanted.values()].map(({ backupId }) => backupId))]);
-  const held = new Map(bases.map((base) => [base.backupId, 'dependents' in base ? base.dependents : undefined]));
-  for (const [backupId, base] of wanted) {
+  const found = await deps.backups.getAll([...new Set([...wanted.values()].map(({ base }) => base.backupId))]);
+  const bases = new Map(found.map((base) => [base.backupId, base]));
+  for (const [backupId, { base, clusterId }] of wanted) {
     if (deps.timeIsUp.aborted) return false;
-    if (held.has(base.backupId) && !held.get(base.backupId)?.has(backupId)) await deps.backups.holdBase(base, backupId);
+    const there = bases.get(base.backupId);
+    const isHeld = there !== undefined && 'dependents' in there && there.dependents?.has(backupId);
+    // No manifest may keep a backup of another cluster from being deleted.
+    if (there?.clusterId === clusterId && !isHeld) await deps.backups.holdBase(base, backupId);
   }
   return true;
 }

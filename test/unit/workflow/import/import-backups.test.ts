@@ -1,8 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { BackupRecord, FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
 import { importBackups } from '../../../../functions/workflow/import/import-backups.ts';
-import { dying } from '../../../support/dying.ts';
-import { backup, ImportWorld, INPUT, incremental, NOW, OWN, SharedImportWorld } from '../../../support/import-world.ts';
-import { aBackup, later } from '../../../support/records.ts';
+import { around, Death, dying } from '../../../support/dying.ts';
+import {
+  backup,
+  ImportWorld,
+  INPUT,
+  incremental,
+  NOW,
+  OWN,
+  SharedImportWorld,
+  tsoAt,
+} from '../../../support/import-world.ts';
+import { aBackup, CREATED, later } from '../../../support/records.ts';
 
 let world: ImportWorld;
 beforeEach(() => {
@@ -22,13 +32,13 @@ describe('an import', () => {
     expect(world.status).toBe('Finished');
   });
 
-  it('never overwrites, whatever the record says', async () => {
-    const there = {
-      ...aBackup({ location: backup().location }),
-      status: 'Failed',
-      endTime: later(9),
-      error: { code: 1, message: 'x' },
-    } as const;
+  const failed = { ...aBackup(), endTime: later(9), error: { code: 1, message: 'x' } };
+  it.each<[string, BackupRecord]>([
+    ['Failed', { ...failed, status: 'Failed' }],
+    ['Finished, of another snapshot', backup({ backupTso: tsoAt(99), backupMode: 'auto', expireAt: later(100) })],
+    ['Deleting', { ...aBackup(), status: 'Deleting', deleteTime: later(99), deletions: 1 }],
+  ])('never overwrites a record, even if it is %s', async (_case, record) => {
+    const there = { ...record, location: backup().location };
     world.records.set('backup-1', there);
     world.put(backup());
 
@@ -186,5 +196,77 @@ describe('an import that dies', () => {
     const first = await world.run();
 
     expect(await world.run()).toEqual(first);
+  });
+});
+
+describe('an import of 10,000 backups', () => {
+  const CLUSTERS = 20;
+  const CHAINS = 50;
+  const LINKS = 10;
+
+  /** Chains of a full backup and incremental ones, of many clusters. */
+  function fill(): void {
+    for (let index = 0; index < CLUSTERS * CHAINS; index += 1) {
+      const clusterId = `cluster-${index % CLUSTERS}`;
+      let base: FinishedBackup | undefined;
+      for (let link = 0; link < LINKS; link += 1) {
+        const backupId = `backup-${index}-${LINKS - link}`;
+        const own = { clusterId, scope: { databases: ['shop'] } };
+        const seconds = index * LINKS + link;
+        base = base
+          ? incremental(backupId, base, seconds, own)
+          : backup({ backupId, backupTso: tsoAt(seconds), ...own });
+        world.put({ ...base, createTime: CREATED, startTime: CREATED, endTime: later(seconds + 1) });
+      }
+    }
+  }
+
+  /** Counts the calls, and the rounds in which they are made: as many as there are calls one after the other. */
+  function counted(dieAt = Number.POSITIVE_INFINITY) {
+    const { files, backups, workflows, lists, retention, config, formerPlaces, ...rest } = world.deps();
+    const ports = { files, backups, workflows, lists, retention, config, formerPlaces };
+    const found = { calls: 0, rounds: 0 };
+    let round: Promise<void> | undefined;
+    const begin = () =>
+      new Promise<void>((resolve) =>
+        setImmediate(() => {
+          found.rounds += 1;
+          round = undefined;
+          resolve();
+        }),
+      );
+    const delayed = around(ports, async (call) => {
+      found.calls += 1;
+      if (found.calls >= dieAt) throw new Death();
+      round ??= begin();
+      await round;
+      return await call();
+    });
+    return { deps: { ...rest, ...delayed }, found };
+  }
+
+  it('takes a few calls for each, and after a death imports only the rest', { timeout: 60_000 }, async () => {
+    fill();
+    const [first, second] = [counted(30_000), counted()];
+
+    await expect(importBackups(INPUT, first.deps)).rejects.toThrow(Death);
+    const half = world.finished().length;
+    let rest = 0;
+    world.adopted = () => {
+      rest += 1;
+    };
+    const result = await importBackups(INPUT, second.deps);
+
+    expect(result).toEqual({ isDone: true, isPlan: false, imported: 10_000, present: 0, skipped: 0, pages: 100 });
+    expect(half).toBeGreaterThan(2_000);
+    expect(rest).toBe(10_000 - half);
+    expect(first.found.calls + second.found.calls).toBeLessThanOrEqual(7 * 10_000);
+    // At 10 ms a round trip, less than two minutes.
+    expect(first.found.rounds + second.found.rounds).toBeLessThanOrEqual(10_000);
+    const notHeld = world.finished().filter(({ backupId, dependents }) => {
+      const isLast = backupId.endsWith('-1');
+      return (dependents?.size ?? 0) !== (isLast ? 0 : 1);
+    });
+    expect(notHeld).toEqual([]);
   });
 });

@@ -92,6 +92,13 @@ describe('a backup without a manifest', () => {
     ['encrypted or damaged', Uint8Array.of(0xff, 1, 2, 3), 'cannot be read'],
     ['empty', new Uint8Array(), 'cannot be read'],
     ['of a future snapshot', backupMetaBytes({ backupTso: tsoAt(40 * 24 * 3_600) }), 'in the future'],
+    [
+      'of a future base',
+      backupMetaBytes({ backupTso: tsoAt(10), baseTso: tsoAt(11) }),
+      'starts after its own snapshot',
+    ],
+    ['of raw key-values', backupMetaBytes({ backupTso: '0', isRawKv: true }), 'restore it with br'],
+    ['of transactional key-values', backupMetaBytes({ backupTso: tsoAt(10), isTxnKv: true }), 'restore it with br'],
   ])('whose backupmeta is %s is skipped', async (_case, meta, reason) => {
     world.put(backup(), { manifest: null, meta });
 
@@ -99,6 +106,42 @@ describe('a backup without a manifest', () => {
 
     expect(world.reason()).toContain(reason);
   });
+
+  it('of an old br, whose backupmeta lists every file and begins at its own snapshot, is a full one', async () => {
+    world.job = { ...world.job, request: { path: 'other-bucket/br' } };
+    const files = Array.from({ length: 50 }, (_, index) => new Uint8Array(2_000).fill(index));
+    const tso = tsoAt(10);
+    const meta = backupMetaBytes({
+      backupTso: tso,
+      baseTso: tso,
+      clusterId: '7',
+      files,
+      schemas: [['shop', 'orders']],
+    });
+    world.files.set('s3://other-bucket/br/2020/backupmeta', meta);
+
+    expect(await world.run()).toMatchObject({ imported: 1 });
+
+    expect(world.finished()).toMatchObject([{ backupType: 'full', backupTso: tso }]);
+    expect(world.finished()[0]).not.toHaveProperty('base');
+  });
+
+  it.each(['Ünïcode', '..', '-rf', 'x'.repeat(65), 'a b', '‮desrever'])(
+    'in a folder whose name is no id is no backup of the service: %j',
+    async (name) => {
+      world.put(backup());
+      for (const file of ['backupmeta', MANIFEST]) {
+        const bytes = world.files.get(`${OWN}/cluster-1/backup-1/attempt-1/${file}`) ?? expect.unreachable();
+        world.files.set(`${OWN}/cluster-1/${name}/attempt-1/${file}`, bytes);
+      }
+
+      expect(await world.run()).toMatchObject({ imported: 1, skipped: 1 });
+
+      const [entry] = world.entries().filter(({ result }) => result === 'skipped');
+      expect(entry).toMatchObject({ path: `${OWN}/cluster-1/${name}/attempt-1` });
+      expect(entry?.reason).toContain('own storage path');
+    },
+  );
 
   it('is counted as BR wrote it, even beside a manifest of an earlier import', async () => {
     world.job = { ...world.job, request: { path: 'other-bucket/br' } };

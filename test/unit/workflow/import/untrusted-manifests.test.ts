@@ -1,8 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
 import { manifestOf } from '../../../../functions/domain/backup/manifest.ts';
-import { backup, ImportWorld, NOW, OWN, tsoAt } from '../../../support/import-world.ts';
+import type { Evidence } from '../../../../functions/domain/backup/verification.ts';
+import { backup, ImportWorld, incremental, NOW, OWN, tsoAt } from '../../../support/import-world.ts';
 import { CREATED, later } from '../../../support/records.ts';
+
+const EVIDENCE: Evidence = {
+  ...{ workFlowId: 'drill-1', time: later(80), result: 'passed', tables: 1, rows: '1', mismatches: [], assertions: [] },
+};
+const FAILURE = { workFlowId: 'drill-1', time: later(80), reason: 'no answer' };
+const CROSSED = 'its base is a backup of another cluster';
 
 let world: ImportWorld;
 beforeEach(() => {
@@ -18,6 +25,8 @@ describe('a manifest', () => {
     ['is not JSON', '{', 'not JSON'],
     ['is too large', `"${'x'.repeat(256 * 1_024)}"`, 'larger than 256 KiB'],
     ['is of a later release', '{"schemaVersion":2}', 'schemaVersion 2'],
+    ['is of no known release', '{"schemaVersion":0,"backup":{}}', 'not valid: "schemaVersion"'],
+    ['says its release as text', '{"schemaVersion":"1","backup":{}}', 'not valid: "schemaVersion"'],
     ['lacks what a record needs', '{"schemaVersion":1,"backup":{}}', 'not valid'],
     ['has keys such as __proto__', '{"schemaVersion":1,"__proto__":{"backup":{}},"constructor":{}}', 'not valid'],
     ['is another folder’s', altered({ backupId: 'backup-2' }), 'another folder'],
@@ -28,10 +37,15 @@ describe('a manifest', () => {
     ['names another TiDB', altered({ tidbClusterId: '8' }), 'different TiDB clusters'],
     ['names a base of a full backup', altered({ base: { backupId: 'b', backupTso: '1' } }), 'suitable base'],
     ['ends in the future', altered({ endTime: farAway }), 'impossible times'],
+    ['was created in the future', altered({ createTime: farAway }), 'impossible times'],
+    ['was verified in the future', altered({ verifiedAt: farAway }), 'impossible times'],
+    ['was drilled in the future', altered({ evidence: { ...EVIDENCE, time: farAway } }), 'impossible times'],
+    ['failed a drill in the future', altered({ lastFailure: { ...FAILURE, time: farAway } }), 'impossible times'],
     ['ends before it starts', altered({ endTime: CREATED }), 'impossible times'],
     ['has an infinite number of attempts', altered({ attempts: 1e300 }), 'impossible numbers'],
     ['has a negative number of files', altered({ fileCount: -1 }), 'impossible numbers'],
     ['has a size that is not a number', altered({ sizeBytes: '1e9' }), 'not valid'],
+    ['names a cluster in Unicode', altered({ clusterId: 'klümp' }), 'not valid: "backup.clusterId"'],
   ])('that %s is listed and skipped', async (_case, manifest, reason) => {
     world.put(backup(), { manifest });
 
@@ -39,6 +53,22 @@ describe('a manifest', () => {
 
     expect(world.reason()).toContain(reason);
     expect(world.records.size).toBe(0);
+  });
+
+  it.each([
+    ['another cluster’s base', backup({ backupId: 'victim', clusterId: 'cluster-2', backupTso: tsoAt(5) })],
+    ['a base of another cluster that the same import brings', undefined],
+  ])('never keeps a backup from being deleted by naming %s', async (_case, there) => {
+    const victim = backup({ backupId: 'victim', clusterId: 'cluster-2', backupTso: tsoAt(5) });
+    if (there === undefined) world.put(victim);
+    else world.records.set('victim', there);
+    world.put(incremental('backup-1', victim, 10));
+
+    await world.run();
+
+    expect(world.records.get('victim')).not.toHaveProperty('dependents');
+    const [entry] = world.entries().filter(({ backupId }) => backupId === 'backup-1');
+    if (there !== undefined) expect(entry).toMatchObject({ result: 'skipped', reason: CROSSED });
   });
 
   it('never says where the files are, or which keys read them', async () => {
@@ -99,10 +129,9 @@ describe('a manifest in a foreign bucket', () => {
   };
 
   it('never makes a backup count as tested or removable by a rule', async () => {
-    const evidence = { result: 'passed', time: later(80), workFlowId: 'drill-1', tables: 1, rows: '1' } as const;
     elsewhere({
       ...{ backupMode: 'auto', verifiedAt: later(90), recoverySeconds: 9, fileCount: 2 },
-      evidence: { ...evidence, mismatches: [], assertions: [] },
+      evidence: { ...EVIDENCE, mismatches: [], assertions: [] },
     });
 
     await world.run();
