@@ -1,8 +1,10 @@
+import * as z from 'zod/mini';
 import { createDocumentClient } from '../adapters/dynamodb/dynamodb.ts';
 import { createStores } from '../adapters/dynamodb/stores.ts';
 import { createEmfMetrics } from '../adapters/events/emf-metrics.ts';
 import { invokeLater } from '../adapters/lambda/invoke-later.ts';
 import { systemClock } from '../adapters/shared/system-clock.ts';
+import { agesCursor } from '../domain/cluster/due-store.ts';
 import { readEnvironment, SWEEP_MINUTES } from '../environment.ts';
 import { indexClusters } from '../operations/status/index-clusters.ts';
 import { measureBackupAges } from '../operations/status/measure-backup-ages.ts';
@@ -21,8 +23,8 @@ const STOP_MARGIN_MS = 60_000;
 export const handler = sweepHandler(
   'measured',
   { lastItemMs: STOP_MARGIN_MS, everyMinutes: SWEEP_MINUTES.backupAges, invoke: invokeLater },
-  async (now, hasTime) => {
+  async (now, hasTime, from) => {
     await indexClusters(now, { ...deps, hasTime });
-    return await measureBackupAges(now, deps);
+    return await measureBackupAges(now, { ...deps, hasTime }, z.optional(agesCursor).parse(from));
   },
 );

@@ -44,26 +44,27 @@ export async function continueSweep(
 
 /**
  * A Lambda handler of a scheduled sweep, which logs what it came to. A sweep that `hasTime` has ended is continued at
- * once: what it has done is no longer due.
- * @param sweep is given its "now" in milliseconds since 1970
+ * once, from its `stoppedAt`; without one from the beginning, since what it has done is no longer due.
+ * @param sweep is given its "now" in milliseconds since 1970, and where an earlier run stopped
  */
 export function sweepHandler<Sweep extends object>(
   message: string,
   times: SweepTimes,
-  sweep: (now: number, hasTime: () => boolean) => Promise<Sweep>,
+  sweep: (now: number, hasTime: () => boolean, from: unknown) => Promise<Sweep>,
 ): (event: unknown, context: SweepContext) => Promise<Sweep> {
   return async (event, context) => {
     const parsed = sweepEvent.parse(event);
-    const { time } = parsed;
+    const { time, from } = parsed;
     let isCut = false;
     const hasTime = () => {
       const has = context.getRemainingTimeInMillis() > times.lastItemMs;
       if (!has) isCut = true;
       return has;
     };
-    const result = await sweep(Date.parse(time), hasTime);
+    const result = await sweep(Date.parse(time), hasTime, from);
     log.info({ message, time, ...result });
-    if (isCut) await continueSweep(parsed, context, times);
+    const stoppedAt = 'stoppedAt' in result ? result.stoppedAt : undefined;
+    if (isCut) await continueSweep(parsed, context, times, stoppedAt);
     return result;
   };
 }

@@ -1,3 +1,5 @@
+import * as z from 'zod/mini';
+import { object } from '../shared/object.ts';
 import type { Cluster } from './cluster.ts';
 
 /** What sweeps look for at clusters, apart from open windows. */
@@ -16,6 +18,14 @@ export interface Due {
   /** Differs after every write that may change what the sweep finds. */
   dueAt: string;
 }
+
+/** Where a sweep over clusters that stay due stopped for lack of time, and what it had counted. */
+export const agesCursor = object(() => ({
+  /** The last cluster, in the order of their ids. */
+  after: z.string(),
+  ...{ clusters: z.number(), overdue: z.number(), unverified: z.number(), failed: z.number() },
+}));
+export type AgesCursor = z.infer<typeof agesCursor>;
 
 export interface DueStore {
   /** The clusters to look at by then. They may be a few moments old. */

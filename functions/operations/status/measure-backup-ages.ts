@@ -1,7 +1,7 @@
 import type { BackupStore } from '../../domain/backup/backup-store.ts';
 import { type Cluster, ownBackups } from '../../domain/cluster/cluster.ts';
 import type { ClusterStore } from '../../domain/cluster/cluster-store.ts';
-import type { Due, DueStore } from '../../domain/cluster/due-store.ts';
+import type { AgesCursor, Due, DueStore } from '../../domain/cluster/due-store.ts';
 import type { Metrics } from '../../domain/events/metrics.ts';
 import { log } from '../../log.ts';
 import { inParallel } from '../shared/in-parallel.ts';
@@ -13,6 +13,8 @@ export interface MeasureBackupAgesDeps {
   metrics: Metrics;
   /** Whether to measure every cluster, or only those that may be overdue. */
   everyCluster: boolean;
+  /** False to leave the rest to the next run. */
+  hasTime: () => boolean;
 }
 
 export interface BackupAges {
@@ -22,42 +24,67 @@ export interface BackupAges {
   overdue: number;
   /** Clusters without a verified backup within the age that their strategy names. */
   unverified: number;
+  /** Unset unless it ran out of time. */
+  stoppedAt?: AgesCursor;
 }
 
 /** Enough to hide the network's latency. */
 const CONCURRENCY = 16;
 
+/** Clusters read at a time. */
+const PAGE = 1_000;
+
 const HOUR_MS = 3_600_000;
 
 /**
  * Counts the clusters whose newest finished or newest verified backup is too old. It reads those that may be overdue by
- * now, and moves on the time of those that are not; with `everyCluster`, all of them, and publishes each age.
+ * now, and moves on the time of those that are not; with `everyCluster`, all of them, and publishes each age. Overdue
+ * ones stay due, so a run that continues another starts where that stopped; the last one publishes the counts.
  * @param now the sweep's time, in milliseconds since 1970
+ * @param from where an earlier run stopped; defaults to the beginning
  * @throws AggregateError if some clusters could not be checked; the others were
  */
-export async function measureBackupAges(now: number, deps: MeasureBackupAgesDeps): Promise<BackupAges> {
+export async function measureBackupAges(
+  now: number,
+  deps: MeasureBackupAgesDeps,
+  from: AgesCursor = { after: '', clusters: 0, overdue: 0, unverified: 0, failed: 0 },
+): Promise<BackupAges> {
+  const { failed, ...counts } = from;
   const due = deps.everyCluster ? [] : await deps.due.find('overdue', new Date(now).toISOString());
   const dueOf = new Map(due.map((each) => [each.clusterId, each]));
-  const clusters = deps.everyCluster ? await deps.clusters.all() : await deps.clusters.getAll([...dueOf.keys()]);
+  const all = deps.everyCluster
+    ? new Map((await deps.clusters.all()).map((each) => [each.clusterId, each]))
+    : undefined;
+  const ids = [...(all ?? dueOf).keys()].filter((clusterId) => clusterId > from.after).sort();
   const failures: unknown[] = [];
-  let overdue = 0;
-  let unverified = 0;
-  await inParallel(clusters, CONCURRENCY, async (cluster) => {
-    try {
-      const ages = await agesOf(cluster, now, deps);
-      const isOverdue = isTooOld(ages.finished, 'no finished backup in time', cluster, now);
-      const isUnverified = isTooOld(ages.verified, 'no verified backup in time', cluster, now);
-      if (isOverdue) overdue += 1;
-      if (isUnverified) unverified += 1;
-      const found = dueOf.get(cluster.clusterId);
-      if (found && !isOverdue && !isUnverified) await lookLater(found, ages, deps);
-    } catch (error) {
-      failures.push(error);
+  for (let first = 0; first < ids.length; first += PAGE) {
+    if (!deps.hasTime()) {
+      const { clusters, overdue, unverified } = counts;
+      return { clusters, overdue, unverified, stoppedAt: { ...counts, failed: failed + failures.length } };
     }
-  });
+    const page = ids.slice(first, first + PAGE);
+    const clusters = all ? page.flatMap((clusterId) => all.get(clusterId) ?? []) : await deps.clusters.getAll(page);
+    await inParallel(clusters, CONCURRENCY, async (cluster) => {
+      try {
+        const ages = await agesOf(cluster, now, deps);
+        const isOverdue = isTooOld(ages.finished, 'no finished backup in time', cluster, now);
+        const isUnverified = isTooOld(ages.verified, 'no verified backup in time', cluster, now);
+        if (isOverdue) counts.overdue += 1;
+        if (isUnverified) counts.unverified += 1;
+        const found = dueOf.get(cluster.clusterId);
+        if (found && !isOverdue && !isUnverified) await lookLater(found, ages, deps);
+      } catch (error) {
+        failures.push(error);
+      }
+    });
+    counts.clusters += clusters.length;
+    counts.after = page.at(-1) ?? counts.after;
+  }
+  const { clusters, overdue, unverified } = counts;
   deps.metrics.emit({ ClustersOverdue: overdue, ClustersUnverified: unverified }, {});
-  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} clusters could not be checked`);
-  return { clusters: clusters.length, overdue, unverified };
+  const unchecked = failed + failures.length;
+  if (unchecked > 0) throw new AggregateError(failures, `${unchecked} clusters could not be checked`);
+  return { clusters, overdue, unverified };
 }
 
 interface Age {

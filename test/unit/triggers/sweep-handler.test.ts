@@ -30,7 +30,7 @@ it('sweeps as of the moment for which the event was sent, and returns what came 
       withLeft(() => 5_000),
     ),
   ).toEqual({ started: 1 });
-  expect(sweep).toHaveBeenCalledWith(Date.parse(NOON), expect.any(Function));
+  expect(sweep).toHaveBeenCalledWith(Date.parse(NOON), expect.any(Function), undefined);
 });
 
 it('has time for another item until only the time of one is left', async () => {
@@ -60,6 +60,21 @@ it('continues at once, as of the same moment, when it runs out of time', async (
   );
 
   expect(invoke.mock.calls).toEqual([[ARN, { time: NOON, rounds: 3 }]]);
+});
+
+it('continues from where the sweep says that it stopped', async () => {
+  const sweep = vi.fn(async (_now: number, hasTime: () => boolean) => ({ done: hasTime(), stoppedAt: { after: 'b' } }));
+  await sweepHandler(
+    'swept',
+    times(),
+    sweep,
+  )(
+    { time: NOON, from: { after: 'a' } },
+    withLeft(() => 0),
+  );
+
+  expect(sweep).toHaveBeenCalledWith(Date.parse(NOON), expect.any(Function), { after: 'a' });
+  expect(invoke.mock.calls).toEqual([[ARN, { time: NOON, rounds: 1, from: { after: 'b' } }]]);
 });
 
 it('hands on where it has stopped', async () => {

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } fr
 import { createEmfMetrics } from '../../../../functions/adapters/events/emf-metrics.ts';
 import type { FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
 import type { Cluster } from '../../../../functions/domain/cluster/cluster.ts';
+import type { AgesCursor } from '../../../../functions/domain/cluster/due-store.ts';
 import type { Strategy } from '../../../../functions/domain/strategy/strategy.ts';
 import { measureBackupAges } from '../../../../functions/operations/status/measure-backup-ages.ts';
 import { embeddedMetrics } from '../../../../infra/local/aws/cloudwatch/embedded-metrics.ts';
@@ -62,6 +63,7 @@ async function measure(
       lines.push(line),
     ),
     everyCluster: byCluster,
+    hasTime: () => true,
   });
   const result: unknown = await measured.catch((error: unknown) => error);
   const metrics = lines.flatMap(embeddedMetrics);
@@ -191,5 +193,69 @@ describe('a cluster that is not overdue', () => {
   it('stays due once it is overdue', async () => {
     expect((await ages(25, 10)).postponed).toEqual({});
     expect((await ages(20, 49)).postponed).toEqual({});
+  });
+});
+
+describe('a sweep that runs out of time', () => {
+  const COUNT = 2_500;
+  const clusters = Array.from({ length: COUNT }, (_, number) =>
+    aCluster({ clusterId: `cluster-${number}`, strategy: demanding(1) }),
+  );
+
+  /** @param pages how many pages of clusters it has time for */
+  function sweeper() {
+    const emitted: object[] = [];
+    const read: string[] = [];
+    const run = (pages: number, everyCluster: boolean, from?: AgesCursor) => {
+      let left = pages;
+      return measureBackupAges(
+        NOW,
+        {
+          clusters: {
+            all: async () => clusters.toReversed(),
+            getAll: async (ids) => clusters.filter(({ clusterId }) => ids.includes(clusterId)),
+          },
+          due: {
+            find: async () => clusters.map(({ clusterId }) => ({ clusterId, dueAt: CREATED })).toReversed(),
+            postpone: async () => true,
+          },
+          backups: {
+            getAll: async () => [],
+            async newestFinished({ clusterId }) {
+              read.push(clusterId);
+              return undefined;
+            },
+            newestVerified: async () => undefined,
+          },
+          metrics: { emit: (values) => emitted.push(values) },
+          everyCluster,
+          hasTime: () => left-- > 0,
+        },
+        from,
+      );
+    };
+    return { run, emitted, read };
+  }
+
+  it.each([false, true])('goes on where it stopped, and counts all in the end; every cluster: %s', async (every) => {
+    const { run, emitted, read } = sweeper();
+
+    const first = await run(1, every);
+    expect(first).toMatchObject({ clusters: 1_000, stoppedAt: { clusters: 1_000, overdue: 1_000 } });
+    expect(await run(0, every, first.stoppedAt)).toEqual(first);
+    expect(emitted).toEqual([]);
+
+    const last = await run(9, every, first.stoppedAt);
+    expect(last).toEqual({ clusters: COUNT, overdue: COUNT, unverified: 0 });
+    expect(emitted).toEqual([{ ClustersOverdue: COUNT, ClustersUnverified: 0 }]);
+    expect(new Set(read).size).toBe(COUNT);
+    expect(read).toHaveLength(COUNT);
+  });
+
+  it('fails in the end if an earlier run could not check a cluster', async () => {
+    const { run } = sweeper();
+    const from = { after: 'cluster-1', clusters: 1, overdue: 0, unverified: 0, failed: 2 };
+
+    await expect(run(9, false, from)).rejects.toThrow('2 clusters could not be checked');
   });
 });
