@@ -14,7 +14,7 @@ const USAGE = `Usage: npm run bench -- [PART...] [--keep] [--large]
   Measures, prints one table and writes ${OUTPUT}. Exits 1 if a figure is over its budget.
   PART    ${PARTS.join(', ')}; defaults to all of them
   --keep  writes the table to docs/performance.md, too
-  --large sweeps 100,000 and 1,000,000 strategies instead of 10,000 and 100,000`;
+  --large sweeps 100,000 and 1,000,000 clusters instead of 10,000 and 100,000`;
 
 const options = readCommandLine(USAGE, (args) => {
   const { positionals, values } = parseArgs({

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { Engine } from '../../infra/local/aws/dynamodb/engine.ts';
 
 type HttpHandler = DynamoDBClient['config']['requestHandler'];
@@ -21,6 +22,14 @@ export function callInProcess(port: number, engine: Engine): () => void {
   return () => {
     engines.delete(port);
   };
+}
+
+/** The SDK's client of an engine that need not listen; for tests that count what passes through its middleware. */
+export function sdkClient(engine: Engine): DynamoDBDocumentClient {
+  const requestHandler = { handle: async (request: HttpRequest) => ({ response: await answered(engine, request) }) };
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new DynamoDBClient({ requestHandler, credentials, region: 'us-east-1' });
+  return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }
 
 /** Changes what all clients share, so that it includes those that the code under test makes for itself. */
