@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 import { bundleTo, ROOT } from '../../infra/constructs/function/function-code.ts';
 import { bundlesOf, FUNCTION_NAMES, importEnvironment } from '../support/bundles.ts';
 import type { Figure } from './figures.ts';
+import { firstRequestFigures } from './first-request.ts';
 import { importCosts } from './import-cost.ts';
 
 const REFERENCE = join(import.meta.dirname, 'reference-handler.ts');
@@ -64,6 +65,7 @@ export async function bundleFigures(template: string): Promise<Figure[]> {
           floor: ratios.get(kind) ?? Number.NaN,
         };
       }),
+      ...(await firstRequestFigures(join(folders.get('query') ?? '', 'index.mjs'), importEnvironment('query'))),
     ];
   } finally {
     rmSync(scratch, { recursive: true });
