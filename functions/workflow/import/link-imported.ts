@@ -7,6 +7,9 @@ import { layoutOf } from './backup-folders.ts';
 import { adopt, readFolder } from './import-folder.ts';
 import type { ImportBackupsDeps, ImportRun } from './import-run.ts';
 
+/** Enough to hide the network's latency. */
+const CONCURRENCY = 32;
+
 interface Linked {
   isDone: boolean;
   /** What is to be kept of it. */
@@ -117,12 +120,16 @@ async function holdBases(entries: readonly ImportEntry[], deps: ImportBackupsDep
   }
   const found = await deps.backups.getAll([...new Set([...wanted.values()].map(({ base }) => base.backupId))]);
   const bases = new Map(found.map((base) => [base.backupId, base]));
-  for (const [backupId, { base, clusterId }] of wanted) {
-    if (deps.timeIsUp.aborted) return false;
+  const missing = [...wanted].filter(([backupId, { base, clusterId }]) => {
     const there = bases.get(base.backupId);
     const isHeld = there !== undefined && 'dependents' in there && there.dependents?.has(backupId);
     // No manifest may keep a backup of another cluster from being deleted.
-    if (there?.clusterId === clusterId && !isHeld) await deps.backups.holdBase(base, backupId);
+    return there?.clusterId === clusterId && !isHeld;
+  });
+  for (let at = 0; at < missing.length; at += CONCURRENCY) {
+    if (deps.timeIsUp.aborted) return false;
+    const some = missing.slice(at, at + CONCURRENCY);
+    await Promise.all(some.map(([backupId, { base }]) => deps.backups.holdBase(base, backupId)));
   }
   return true;
 }
