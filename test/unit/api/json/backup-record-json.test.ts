@@ -38,6 +38,46 @@ describe('a record in an answer', () => {
       expect(shown(aFinishedBackup())).not.toHaveProperty(field);
   });
 
+  it('of a backup says where its copy is, where it came from, and why it is what it is', () => {
+    const evidence = { workFlowId: 'drill-1', time: later(70), result: 'passed' as const, tables: 1, rows: '1' };
+    const record = aFinishedBackup({
+      location: { ...aBackup().location, copy: { bucket: 'copies', region: 'eu-west-1' } } as BackupRecord['location'],
+      ...{
+        copiedAt: later(80),
+        fullBecause: 'DROP TABLE shop.a',
+        evidence: { ...evidence, mismatches: [], assertions: [] },
+      },
+      ...{ imported: { time: later(90), workFlowId: 'import-1', withoutManifest: true } },
+    });
+
+    expect(shown(record)).toMatchObject({
+      ...{ copyPath: 's3://copies/tidb/cluster-1/backup-1/attempt-1', copiedAt: later(80) },
+      ...{ fullBecause: 'DROP TABLE shop.a', evidence },
+      imported: { time: later(90), workFlowId: 'import-1', withoutManifest: true },
+    });
+  });
+
+  it('of a running backup says what it does', () => {
+    const { status: _, ...common } = aBackup();
+    const running = { ...common, status: 'Processing' as const, startTime: later(1), progress: 40 };
+    const statement = { server: 'tidb-0:4000', connectionId: '1' };
+
+    expect(shown(running)).toMatchObject({ step: 'checking the cluster', progress: 40, startTime: later(1) });
+    expect(shown({ ...running, statement }).step).toBe('backing up');
+    expect(shown({ ...running, statement, step: 'noting checksums' }).step).toBe('noting checksums');
+  });
+
+  it('of a backup that is being deleted says since when, why, and what stands in the way', () => {
+    const { status: _, ...common } = aBackup();
+    const error = { code: 20_603, message: 'AccessDenied' };
+    const deleting = { ...common, status: 'Deleting' as const, deleteTime: later(5), deletions: 1 };
+
+    const why = { deletionReason: 'older than 7 days', deletionError: error };
+    expect(shown({ ...deleting, ...why })).toMatchObject({
+      ...{ deleteTime: later(5), deletionReason: 'older than 7 days', error },
+    });
+  });
+
   it('of a failed backup says that files may remain', () => {
     const { status: _, ...common } = aBackup();
     const failed = {

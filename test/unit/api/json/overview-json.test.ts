@@ -17,8 +17,7 @@ function overview(limits: Partial<Strategy>, finished?: number, verified?: numbe
   const [newest, proven] = [endOf(finished), endOf(verified)];
   const found = {
     cluster: aCluster({ strategy }),
-    recent:
-      newest === undefined ? [] : [{ backupId: 'b', backupType: 'full' as const, endTime: newest, sizeBytes: '1' }],
+    recent: newest === undefined ? [] : [{ ...aFinishedBackup({ endTime: newest }), scopeKey: '*' }],
     verified: proven === undefined ? undefined : { backupId: 'v', endTime: proven },
     lastFailed: undefined,
     running: undefined,
