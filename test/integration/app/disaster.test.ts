@@ -222,10 +222,38 @@ async function filesIn(bucket: string, region: string, id = backupId): Promise<{
   }
 }
 
-describe('another deployment takes over', () => {
-  let recovery: AppWorld;
-  let scratch: TidbSandbox;
-  let scratchId: string;
+let recovery: AppWorld;
+let scratch: TidbSandbox;
+let scratchId: string;
+
+/** The lost deployment's bucket with the backup, as the bucket of another deployment. */
+async function takeOver(bucket: string, region: string, id = backupId): Promise<void> {
+  const files = await filesIn(bucket, region, id);
+  expect(files.length).toBeGreaterThan(2);
+  for (const { Key, Body } of files) await recovery.clients.s3.send(new PutObjectCommand({ Bucket: LEFT, Key, Body }));
+}
+
+/** Runs the page's commands in that deployment, which is empty, compares every row, and empties it again. */
+async function expectDataBackThere(id = backupId): Promise<void> {
+  expect(await recovery.record(id)).toBeUndefined();
+  const variables = { API: recovery.cloud.api, CLUSTER: scratchId, BACKUP: id };
+  await runCommands(FUNCTIONS + commandsOf(PAGE, 'Take over a bucket'), variables);
+  expect(await recovery.record(id)).toMatchObject({ status: 'Finished', clusterId: sourceId });
+  expect(await sql(scratch, ALL_ROWS)).toEqual(await sql(source, ALL_ROWS));
+  await sql(scratch, 'DROP DATABASE shop');
+  await recovery.api(`DELETE /backups/${id}`);
+  await recovery.untilGone(id, SECONDS);
+}
+
+/** Restores the second copy with the commands of the page, and compares every row. */
+async function expectDataBackFromCopy(): Promise<void> {
+  await sql(target, 'DROP DATABASE IF EXISTS shop');
+  await follow('The bucket is emptied', { API: world.cloud.api, CLUSTER: targetId, BACKUP: backupId });
+  expect(await sql(target, ALL_ROWS)).toEqual(await sql(source, ALL_ROWS));
+  await untilFree(targetId);
+}
+
+describe('what is left elsewhere is restored', () => {
   beforeAll(async () => {
     recovery = await startAppWorld({
       template: await appOfTenant({ bucketName: LEFT, keyArn: LEFT_KEY }),
@@ -233,41 +261,19 @@ describe('another deployment takes over', () => {
     });
     scratch = await recovery.sandbox();
     scratchId = await recovery.register(scratch);
+    const [copies = ''] = functionNames(/CopiesFunction/);
+    await world.cloud.invoke(copies, { time: new Date(Date.now() + 3_600_000).toISOString() });
+    await until(
+      'its copy',
+      async () => ('copiedAt' in Object((await world.records(`backupId=${backupId}`))[0]) ? true : undefined),
+      SECONDS,
+    );
   }, 180_000);
   afterAll(() => recovery.stop());
 
-  /** The lost deployment's bucket with the backup, as this one's bucket. */
-  async function takeOver(bucket: string, region: string, id = backupId): Promise<void> {
-    const files = await filesIn(bucket, region, id);
-    expect(files.length).toBeGreaterThan(2);
-    for (const { Key, Body } of files)
-      await recovery.clients.s3.send(new PutObjectCommand({ Bucket: LEFT, Key, Body }));
-  }
-
-  /** Runs the page's commands in an empty deployment, compares every row, and empties it again. */
-  async function expectDataBackHere(id = backupId): Promise<void> {
-    expect(await recovery.record(id)).toBeUndefined();
-    const variables = { API: recovery.cloud.api, CLUSTER: scratchId, BACKUP: id };
-    await runCommands(FUNCTIONS + commandsOf(PAGE, 'Take over a bucket'), variables);
-    expect(await recovery.record(id)).toMatchObject({ status: 'Finished', clusterId: sourceId });
-    expect(await sql(scratch, ALL_ROWS)).toEqual(await sql(source, ALL_ROWS));
-    await sql(scratch, 'DROP DATABASE shop');
-    await recovery.api(`DELETE /backups/${id}`);
-    await recovery.untilGone(id, SECONDS);
-  }
-
   it('after the stack is deleted: the bucket and its key stay', { timeout: 120_000 }, async () => {
     await takeOver(world.bucket, 'us-east-1');
-    await expectDataBackHere();
-  });
-
-  it('after the region is down or the account is lost: the copy is in another', { timeout: 120_000 }, async () => {
-    world.cloud.places.loseRegion('us-east-1');
-    await expect(filesIn(world.bucket, 'us-east-1')).rejects.toMatchObject({ name: 'ServiceUnavailable' });
-    await takeOver(COPY.name, COPY.region);
-    world.cloud.places.regainRegion('us-east-1');
-
-    await expectDataBackHere();
+    await expectDataBackThere();
   });
 
   it('after a wrong retention rule has run: the other account deletes nothing', { timeout: 120_000 }, async () => {
@@ -289,24 +295,39 @@ describe('another deployment takes over', () => {
     );
 
     await takeOver(COPY.name, COPY.region, doomed);
-    await expectDataBackHere(doomed);
+    await expectDataBackThere(doomed);
   });
-});
 
-describe('the bucket is emptied', () => {
-  it('for good, and the second copy is restored', { timeout: 120_000 }, async () => {
-    const [copies = ''] = functionNames(/CopiesFunction/);
-    await world.cloud.invoke(copies, { time: new Date(Date.now() + 3_600_000).toISOString() });
-    await until(
-      'its copy',
-      async () => ('copiedAt' in Object((await world.records(`backupId=${backupId}`))[0]) ? true : undefined),
-      SECONDS,
-    );
-    await sql(target, 'DROP DATABASE IF EXISTS shop');
+  it('after the region is down: the copy is in another', { timeout: 180_000 }, async () => {
+    world.cloud.places.loseRegion('us-east-1');
+    await expect(filesIn(world.bucket, 'us-east-1')).rejects.toMatchObject({ name: 'ServiceUnavailable' });
+    // As long as only S3 is down, the deployment itself can restore.
+    await expectDataBackFromCopy();
+    await takeOver(COPY.name, COPY.region);
+    world.cloud.places.regainRegion('us-east-1');
 
+    await expectDataBackThere();
+  });
+
+  it('after the bucket is emptied for good: the deployment restores the copy itself', {
+    timeout: 120_000,
+  }, async () => {
     world.cloud.places.loseBucket(world.bucket);
-    await follow('The bucket is emptied', { API: world.cloud.api, CLUSTER: targetId, BACKUP: backupId });
 
-    expect(await sql(target, ALL_ROWS)).toEqual(await sql(source, ALL_ROWS));
+    await expectDataBackFromCopy();
+  });
+
+  it('after the account is lost: bucket, key and tables are gone, and the copy needs none of them', {
+    timeout: 120_000,
+  }, async () => {
+    await runCommands('aws kms schedule-key-deletion --key-id "$KEY" --pending-window-in-days 7', {
+      ...endpointVariables(world.cloud.endpoints),
+      KEY: world.cloud.outputs.KeyArn ?? '',
+    });
+    await expect(filesIn(world.bucket, 'us-east-1')).rejects.toMatchObject({ name: 'NoSuchBucket' });
+    expect(await world.api(`GET /backups/${backupId}/evidence`)).toMatchObject({ status: 500 });
+
+    await takeOver(COPY.name, COPY.region);
+    await expectDataBackThere();
   });
 });
