@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { lstat, mkdir, open, rename, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { addFile, type BackupFiles, type FolderContents } from '../../domain/storage/backup-files.ts';
+import { addFile, type BackupFiles, FileRefused, type FolderContents } from '../../domain/storage/backup-files.ts';
 import { displayPath, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import type { NodeFailureName } from '../../domain/workflow/failure-table.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
@@ -103,6 +103,9 @@ export function createNfsFiles(mount: Mount): BackupFiles<NfsLocation> {
   };
 }
 
+/** A missing right, or a symbolic link in place of a file. */
+const REFUSALS = ['EACCES', 'EPERM', 'ELOOP'];
+
 /** Works on a location, and names it in errors. */
 async function explained<Result>(
   location: NfsLocation,
@@ -116,7 +119,10 @@ async function explained<Result>(
       throw new NodeFailure(behindLink, `${displayPath(location)} is behind a symbolic link, which is not followed`);
     }
     // The system's message would contain the function's own path.
-    if (isErrno(error)) throw new Error(`${displayPath(location)} cannot be used: ${error.code}`, { cause: error });
+    if (isErrno(error)) {
+      const Refusal = REFUSALS.includes(error.code) ? FileRefused : Error;
+      throw new Refusal(`${displayPath(location)} cannot be used: ${error.code}`, { cause: error });
+    }
     throw error;
   }
 }
@@ -146,8 +152,13 @@ async function isFile(path: string): Promise<boolean> {
 }
 
 async function readFile(path: string): Promise<AsyncIterable<Uint8Array> | undefined> {
-  const file = await unlessMissing(open(path, constants.O_RDONLY | constants.O_NOFOLLOW));
-  return file?.createReadStream();
+  // Opening a named pipe would wait for its writer.
+  const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+  const file = await unlessMissing(open(path, flags));
+  if (file === undefined) return undefined;
+  if ((await file.stat()).isFile()) return file.createReadStream();
+  await file.close();
+  throw new FileRefused(`${basename(path)} is not a file`);
 }
 
 /**

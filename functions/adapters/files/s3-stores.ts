@@ -1,5 +1,6 @@
 import { S3Client, S3ServiceException } from '@aws-sdk/client-s3';
 import { quoteInput } from '../../domain/shared/errors.ts';
+import { FileRefused } from '../../domain/storage/backup-files.ts';
 import { displayPath, type S3Location, type StorageCredentials } from '../../domain/storage/storage-location.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import type { SecretReader } from '../secrets/secret-reader.ts';
@@ -139,10 +140,15 @@ const TOKEN_REFUSALS = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshReq
 
 /** How S3 and similar stores answer to an unknown key, a wrong signature, or a missing right. */
 function refusesKeys(error: unknown): boolean {
-  return (
-    error instanceof S3ServiceException && (error.$metadata.httpStatusCode === 403 || TOKEN_REFUSALS.has(error.name))
-  );
+  if (!(error instanceof S3ServiceException) || error.name === ARCHIVED) return false;
+  return error.$metadata.httpStatusCode === 403 || TOKEN_REFUSALS.has(error.name);
 }
+
+/** S3 reads an archived object only after it was restored. */
+const ARCHIVED = 'InvalidObjectState';
+
+/** `Forbidden` answers HEAD. Others of KMS, such as throttling, pass. */
+const FILE_REFUSALS = /^(AccessDenied|Forbidden|InvalidObjectState|KMS\.(Disabled|NotFound|KMSInvalidState)Exception)$/;
 
 /** AWS's message names accounts and keys: only the error's name is kept. */
 function explained(error: unknown, s3: S3Location): unknown {
@@ -157,5 +163,8 @@ function explained(error: unknown, s3: S3Location): unknown {
     const message = `${displayPath(s3)} is in region ${quoteInput(region)}, not ${quoteInput(s3.region)}: correct BackupS3Region`;
     return new NodeFailure('ConfigInvalid', message, { cause: error });
   }
-  return new Error(`${displayPath(s3)} cannot be used: ${error.name}`, { cause: error });
+  return new (FILE_REFUSALS.test(error.name) ? FileRefused : Error)(
+    `${displayPath(s3)} cannot be used: ${error.name}`,
+    { cause: error },
+  );
 }

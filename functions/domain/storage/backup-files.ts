@@ -150,6 +150,9 @@ export interface BackupFiles<Location = StorageLocation> {
   removeAll(location: Location, signal?: AbortSignal): Promise<void>;
 }
 
+/** The store refuses a file and would refuse it again: a right is missing, it is archived, or it is no regular file. */
+export class FileRefused extends Error {}
+
 /** Storage prevents the deletion of these files until some day. */
 export class FilesLocked extends Error {
   override readonly name = 'FilesLocked';

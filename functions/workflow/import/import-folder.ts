@@ -11,7 +11,7 @@ import {
 } from '../../domain/backup/imported-backup.ts';
 import { MANIFEST } from '../../domain/backup/manifest.ts';
 import { quoteSome } from '../../domain/shared/errors.ts';
-import { BACKUP_META, type FolderContents } from '../../domain/storage/backup-files.ts';
+import { BACKUP_META, FileRefused, type FolderContents } from '../../domain/storage/backup-files.ts';
 import { displayPath, isInBucket, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { MalformedMessage } from '../../domain/tidb/protobuf-fields.ts';
 import type { BackupFolder } from './backup-folders.ts';
@@ -90,7 +90,21 @@ function listed(record: FinishedBackup): Pick<ImportEntry, 'backupId' | 'cluster
   return { backupId, clusterId, backupTso, ...(base && { base }) };
 }
 
+/** What no run could read, such as an archived file, does not keep the others from being imported. */
 export async function readFolder(
+  folder: Omit<BackupFolder, 'cursor'>,
+  run: ImportRun,
+  deps: Pick<ImportBackupsDeps, 'files' | 'clock'>,
+): Promise<ReturnType<typeof importedBackup>> {
+  try {
+    return await readFiles(folder, run, deps);
+  } catch (error) {
+    if (error instanceof FileRefused) return { reason: error.message };
+    throw error;
+  }
+}
+
+async function readFiles(
   { location, layout, foreign = [] }: Omit<BackupFolder, 'cursor'>,
   { workFlowId, job, ownPlaces, ownBucket }: ImportRun,
   { files, clock }: Pick<ImportBackupsDeps, 'files' | 'clock'>,

@@ -87,7 +87,7 @@ export const FILES = [
     ['constants.O_RDONLY | constants.O_NOFOLLOW', 'constants.O_RDONLY'],
     ["        'FolderNotOwned',\n", ''],
     ['root}/`) ?', 'root}`) ?'],
-    ['{ cause: error });\n    throw error;', '{ cause: error });'],
+    ['{ cause: error });\n    }\n    throw error;', '{ cause: error });\n    }'],
   ),
   ...mutantsOf(
     'functions/adapters/files/nfs-removal.ts',

@@ -1,11 +1,13 @@
+import { execFile } from 'node:child_process';
 import { lstat, mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBackupFiles } from '../../../../functions/adapters/files/backup-files.ts';
 import { createS3Stores } from '../../../../functions/adapters/files/s3-stores.ts';
-import type { BackupFiles } from '../../../../functions/domain/storage/backup-files.ts';
+import { type BackupFiles, FileRefused } from '../../../../functions/domain/storage/backup-files.ts';
 import type { StorageLocation } from '../../../../functions/domain/storage/storage-location.ts';
 import { type BackupFolder, backupFolders } from '../../../../functions/workflow/import/backup-folders.ts';
 import { fakeSecrets } from '../../../support/fake-secrets.ts';
@@ -228,6 +230,16 @@ describe('files of a backup in a shared file system', () => {
 
       expect(await files.isEmpty(at(BACKUP))).toBe(true);
       expect(await elsewhere()).toEqual(['a.sst', 'backupmeta']);
+    });
+
+    it.each([
+      ['folder', (path: string) => mkdir(path)],
+      ['named pipe', (path: string) => promisify(execFile)('mkfifo', [path])],
+    ])('by a %s in place of a file: it is refused, not waited for', async (_what, make) => {
+      await put(`${BACKUP}/backup.lock`);
+      await make(join(mount, BACKUP, 'backupmeta'));
+
+      await expect(files.read(at(BACKUP), 'backupmeta')).rejects.toThrow(FileRefused);
     });
 
     it('in any tree of folders, files and links that is removed', async () => {

@@ -9,7 +9,7 @@ import { lockDaysOf, stateOfFile } from '../../../../functions/adapters/files/s3
 import { removeFile, removeFolder } from '../../../../functions/adapters/files/s3-removal.ts';
 import { createS3Stores, type S3Stores } from '../../../../functions/adapters/files/s3-stores.ts';
 import { abortUploads } from '../../../../functions/adapters/files/s3-uploads.ts';
-import { FilesLocked } from '../../../../functions/domain/storage/backup-files.ts';
+import { FileRefused, FilesLocked } from '../../../../functions/domain/storage/backup-files.ts';
 import type { S3Location } from '../../../../functions/domain/storage/storage-location.ts';
 import { NodeFailure } from '../../../../functions/domain/workflow/node-failure.ts';
 
@@ -242,4 +242,44 @@ it('a store whose keys could not be read is opened again by the next call', asyn
 
   await expect(keyOf()).rejects.toThrow('the secret cannot be read');
   expect(await keyOf()).toBe('key');
+});
+
+describe('a file that cannot be read', () => {
+  const KEYS = { accessKeySecretArn: 'arn:a', secretAccessKeySecretArn: 'arn:b' };
+  const reading = async (name: string, httpStatusCode: number, location = FOLDER) => {
+    store({ GetObject: throws(refusal(name, httpStatusCode)) });
+    const storageKeys = async () => ({ accessKey: 'key', secretAccessKey: 'secret' });
+    const stores = createS3Stores({ storageKeys });
+    return await createBackupFiles(stores, {})
+      .read(location, 'backupmeta')
+      .then(
+        () => expect.unreachable(),
+        (error: unknown) => error,
+      );
+  };
+
+  it.each([
+    ['AccessDenied', 403],
+    ['InvalidObjectState', 403],
+    ['KMS.DisabledException', 400],
+  ])('is refused for good: %s', async (name, status) => {
+    expect(await reading(name, status)).toBeInstanceOf(FileRefused);
+  });
+
+  it.each([
+    ['ExpiredToken', 400],
+    ['RequestTimeTooSkewed', 403],
+    ['KMS.ThrottlingException', 400],
+    ['SlowDown', 503],
+  ])('can be read later: %s', async (name, status) => {
+    const error = await reading(name, status);
+    expect(error).not.toBeInstanceOf(FileRefused);
+    expect(error).toBeInstanceOf(Error);
+  });
+
+  it('because it is archived is not blamed on the configured keys', async () => {
+    const error = await reading('InvalidObjectState', 403, { ...FOLDER, credentials: KEYS });
+    expect(error).toBeInstanceOf(FileRefused);
+    expect(String(error)).not.toContain('BackupS3AccessKey');
+  });
 });

@@ -1,7 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MANIFEST } from '../../../../functions/domain/backup/manifest.ts';
+import { FileRefused } from '../../../../functions/domain/storage/backup-files.ts';
+import { pathOf } from '../../../../functions/domain/storage/storage-location.ts';
+import { importBackups } from '../../../../functions/workflow/import/import-backups.ts';
 import { backupMetaBytes } from '../../../support/backup-meta.ts';
-import { backup, ImportWorld, OWN, tsoAt } from '../../../support/import-world.ts';
+import { backup, ImportWorld, INPUT, OWN, tsoAt } from '../../../support/import-world.ts';
 import { later } from '../../../support/records.ts';
 
 let world: ImportWorld;
@@ -22,6 +25,29 @@ describe('a backup without a manifest', () => {
       imported: { withoutManifest: true },
     });
     expect(record?.expireAt).toBeUndefined();
+  });
+
+  it('that its store refuses is listed and skipped, and the others are imported', async () => {
+    world.put(backup(), { manifest: null });
+    world.put(backup({ backupId: 'backup-2' }));
+    const deps = world.deps();
+    const files: typeof deps.files = {
+      ...deps.files,
+      read: async (location, name) => {
+        if (pathOf(location).includes('backup-1'))
+          throw new FileRefused('s3://own-bucket/… cannot be used: AccessDenied');
+        return await deps.files.read(location, name);
+      },
+    };
+
+    expect(await importBackups(INPUT, { ...deps, files })).toMatchObject({ imported: 1, skipped: 1 });
+    expect(world.entries()).toContainEqual(
+      expect.objectContaining({
+        backupId: 'backup-1',
+        result: 'skipped',
+        reason: expect.stringContaining('AccessDenied'),
+      }),
+    );
   });
 
   it('of br is identified by its folder, the same at each import', async () => {
