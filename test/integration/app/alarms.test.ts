@@ -11,7 +11,7 @@ import { type AppWorld, fill, startAppWorld } from './app-world.ts';
 const HOUR = 3_600_000;
 
 let world: AppWorld;
-let rules: Record<'autoBackup' | 'backupAges' | 'retention', string>;
+let rules: Record<'autoBackup' | 'backupAges' | 'retention' | 'orphanedFiles', string>;
 /** Calls that fail as if their service were unavailable. */
 let isAway: (call: PendingAwsCall) => boolean = () => false;
 
@@ -20,6 +20,7 @@ beforeAll(async () => {
     autoBackup: await ruleId('AutoBackupRule'),
     backupAges: await ruleId('BackupAgesRule'),
     retention: await ruleId('RetentionRule'),
+    orphanedFiles: await ruleId('OrphanedFilesRule'),
   };
   world = await startAppWorld({
     gate: { before: (call) => (isAway(call) ? new AwsError('InternalFailure', 'it is away', 500) : 'go') },

@@ -84,7 +84,8 @@ it('prints its addresses and how to authenticate, knows its clusters, and leaves
   expect(tidb).toHaveLength(2);
   expect(open).not.toContain(false);
   expect(status).toBe(0);
-  expect(await Promise.all(ports.map(accepts))).not.toContain(true);
+  // Not its ports: others may have taken them by now.
+  expect(() => process.kill(-(child.pid ?? Number.NaN), 0)).toThrow('ESRCH');
 }, 120_000);
 
 it('fails with the reason', async () => {
