@@ -1,8 +1,10 @@
 import { IMPORT_PAGE, type ImportEntry, type ImportJob, NO_COUNTS } from '../../domain/backup/import-job.ts';
 import { importPlace, storageBase } from '../../domain/config/system-config.ts';
 import { timestamp } from '../../domain/shared/clock.ts';
-import { copyOf, isInBucket } from '../../domain/storage/storage-location.ts';
+import { FileRefused } from '../../domain/storage/backup-files.ts';
+import { copyOf, isInBucket, type StorageLocation } from '../../domain/storage/storage-location.ts';
 import { currentPlace } from '../../domain/storage/storage-places.ts';
+import { storeFailed } from '../../domain/storage/store-findings.ts';
 import { NodeFailure } from '../../domain/workflow/node-failure.ts';
 import { CATALOGUE, type CheckInput } from '../../domain/workflow/workflow.ts';
 import { type BackupFolder, backupFolders, type PassedFolder } from './backup-folders.ts';
@@ -35,7 +37,7 @@ export async function importBackups({ workFlowId }: CheckInput, deps: ImportBack
   let job = await begin(workFlowId, deps);
   const run: ImportRun = { workFlowId, job, ...(await placesOf(job, deps)) };
   if (!job.isRead) {
-    for await (const { folders, cursor } of pagesOf(backupFolders(run.place, files, job.cursor))) {
+    for await (const { folders, cursor } of pagesOf(searched(run.place, files, job.cursor))) {
       const { pages = 0, counts = NO_COUNTS } = job;
       if (folders.length > 0) {
         const entries = await importAll(folders, run, deps);
@@ -88,6 +90,21 @@ async function placesOf(
     // The second copy of a backup belongs to that backup: importing it as another one could delete it.
     ownPlaces: [...places, ...places.flatMap((place) => copyOf(place) ?? [])],
   };
+}
+
+/** @throws NodeFailure ConfigInvalid if the service may not list the folders */
+async function* searched(
+  place: StorageLocation,
+  files: ImportBackupsDeps['files'],
+  after?: string,
+): ReturnType<typeof backupFolders> {
+  try {
+    yield* backupFolders(place, files, after);
+  } catch (error) {
+    if (!(error instanceof FileRefused)) throw error;
+    const { message, remedy } = storeFailed('storeReach', error, place);
+    throw new NodeFailure('ConfigInvalid', `${message}. ${remedy}`, { cause: error });
+  }
 }
 
 interface Page {

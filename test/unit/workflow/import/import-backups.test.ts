@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BackupRecord, FinishedBackup } from '../../../../functions/domain/backup/backup-record.ts';
+import { FileRefused } from '../../../../functions/domain/storage/backup-files.ts';
 import { importBackups } from '../../../../functions/workflow/import/import-backups.ts';
 import { around, Death, dying } from '../../../support/dying.ts';
 import {
@@ -196,6 +197,17 @@ describe('an import that dies', () => {
     const first = await world.run();
 
     expect(await world.run()).toEqual(first);
+  });
+});
+
+it('of a place that the service may not list ends, and says which rights are missing', async () => {
+  world.job = { ...world.job, request: { path: 'other-bucket/br' } };
+  const deps = world.deps();
+  const folders = () => Promise.reject(new FileRefused('s3://other-bucket/br cannot be used: AccessDenied'));
+
+  await expect(importBackups(INPUT, { ...deps, files: { ...deps.files, folders } })).rejects.toMatchObject({
+    name: 'ConfigInvalid',
+    message: expect.stringMatching(/AccessDenied\. Allow the service's roles s3:ListBucket in the bucket's policy/),
   });
 });
 
