@@ -138,14 +138,14 @@ const KEY_NAMES = 'BackupS3AccessKey, BackupS3SecretAccessKey';
 
 const TOKEN_REFUSALS = new Set(['ExpiredToken', 'InvalidToken', 'TokenRefreshRequired']);
 
+/** S3 reads an archived object only after it was restored. */
+const ARCHIVED = 'InvalidObjectState';
+
 /** How S3 and similar stores answer to an unknown key, a wrong signature, or a missing right. */
 function refusesKeys(error: unknown): boolean {
   if (!(error instanceof S3ServiceException) || error.name === ARCHIVED) return false;
   return error.$metadata.httpStatusCode === 403 || TOKEN_REFUSALS.has(error.name);
 }
-
-/** S3 reads an archived object only after it was restored. */
-const ARCHIVED = 'InvalidObjectState';
 
 /** `Forbidden` answers HEAD. Others of KMS, such as throttling, pass. */
 const FILE_REFUSALS = /^(AccessDenied|Forbidden|InvalidObjectState|KMS\.(Disabled|NotFound|KMSInvalidState)Exception)$/;

@@ -105,7 +105,7 @@ export const METRICS = {
    */
   CopiesLate: { unit: 'Count', dimensions: OVERALL },
 
-  /** Per run of the daily search of files, zero included: finished backups of which somebody else has deleted files. */
+  /** Per run of the daily search of files, zero included: finished backups of which somebody else has deleted files, or whose files cannot be listed. */
   BackupFilesMissing: { unit: 'Count', dimensions: OVERALL },
 
   /** Per retention sweep, zero included: deletions started. */

@@ -17,7 +17,7 @@ export interface FindMissingFilesDeps {
 
 /**
  * Lists the files of every finished backup, a thousand a call, and publishes each backup of which some are missing. One that cannot be
- * listed is logged; the others are checked all the same.
+ * checked is logged and counts as well, since its bucket may be gone; the others are checked all the same.
  * @param from id of the backup that an earlier run has checked last; defaults to the beginning
  * @throws what the store of records throws
  */
@@ -26,8 +26,9 @@ export async function findMissingFiles(
   from?: string,
 ): Promise<{ missing: MissingFiles[]; checkedUpTo?: string }> {
   const missing: MissingFiles[] = [];
+  let unchecked = 0;
   const end = (checkedUpTo?: string) => {
-    deps.metrics.emit({ BackupFilesMissing: missing.length }, {});
+    deps.metrics.emit({ BackupFilesMissing: missing.length + unchecked }, {});
     return { missing, ...(checkedUpTo !== undefined && { checkedUpTo }) };
   };
   let after = from;
@@ -35,9 +36,15 @@ export async function findMissingFiles(
     const page = await deps.backups.finishedAfter(after);
     for (const record of page.backups) {
       if (deps.timeIsUp.aborted) return end(after);
-      const found = await check(record, deps);
-      if (found !== undefined) missing.push(found);
-      after = record.backupId;
+      const { backupId } = record;
+      try {
+        const found = await check(record, deps);
+        if (found !== undefined) missing.push(found);
+      } catch (error) {
+        unchecked += 1;
+        log.error({ message: 'the files of a backup could not be checked', backupId, error });
+      }
+      after = backupId;
     }
     after = page.next;
   } while (after !== undefined);
@@ -50,17 +57,12 @@ async function check(
 ): Promise<MissingFiles | undefined> {
   const { backupId, clusterId } = record;
   const location = attemptLocation(record, record.finishedAttempt);
-  try {
-    const lack = lackOf(record, await files.contents(location));
-    // sweep:  finishedAfter ───────────────────── contents ── get
-    // delete: ───────────── begin ── removeAll ──────────────────      without `get`, a deletion counts as destruction
-    if (lack === undefined || (await backups.get(backupId))?.status !== 'Finished') return undefined;
-    const found = { ...{ backupId, clusterId, path: displayPath(location) }, ...lack };
-    log.error({ message: 'files of a finished backup are missing', ...found });
-    await events.missing(found);
-    return found;
-  } catch (error) {
-    log.error({ message: 'the files of a backup could not be checked', backupId, path: displayPath(location), error });
-    return undefined;
-  }
+  const lack = lackOf(record, await files.contents(location));
+  // sweep:  finishedAfter ───────────────────── contents ── get
+  // delete: ───────────── begin ── removeAll ──────────────────      without `get`, a deletion counts as destruction
+  if (lack === undefined || (await backups.get(backupId))?.status !== 'Finished') return undefined;
+  const found = { ...{ backupId, clusterId, path: displayPath(location) }, ...lack };
+  log.error({ message: 'files of a finished backup are missing', ...found });
+  await events.missing(found);
+  return found;
 }

@@ -122,7 +122,7 @@ export class Alarms extends Construct {
     );
     this.onAny(
       'BackupFilesMissing',
-      'Files of a finished backup are missing: somebody has deleted them',
+      'Files of a finished backup are missing or cannot be listed: somebody has deleted them, or the bucket',
       emitted('BackupFilesMissing', { statistic: 'Sum', period: SOON }),
     );
     if (props.hasSecondCopy) {

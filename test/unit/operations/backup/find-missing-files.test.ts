@@ -113,7 +113,7 @@ describe('the search for missing files', () => {
     expect([world.told, world.counts]).toEqual([[], [0]]);
   });
 
-  it('checks the others if one cannot be listed, and logs which', async () => {
+  it('checks the others if one cannot be listed, logs which, and counts it: its bucket may be gone', async () => {
     const world = prepare('a', 'b');
     world.contents.set('b', undefined);
     world.onList = (id) => {
@@ -121,7 +121,21 @@ describe('the search for missing files', () => {
     };
 
     expect((await world.run()).missing).toMatchObject([{ backupId: 'b' }]);
-    expect(world.log.mock.calls[0]).toMatchObject([{ message: 'the files of a backup could not be checked' }]);
+    expect(world.log.mock.calls[0]).toMatchObject([
+      { message: 'the files of a backup could not be checked', backupId: 'a' },
+    ]);
+    expect(world.counts).toEqual([2]);
+  });
+
+  it('counts a backup whose event could not be sent', async () => {
+    const world = prepare('a');
+    world.contents.set('a', undefined);
+    world.told.push = () => {
+      throw new Error('the event bus is away');
+    };
+
+    await world.run();
+    expect(world.counts).toEqual([1]);
   });
 
   it('stops when its time is up, and continues behind the last backup', async () => {
