@@ -63,8 +63,14 @@ export async function picture(page: Page): Promise<Buffer> {
   return Buffer.from(data, 'base64');
 }
 
+/** Resolves once nothing fades in or out, since colors in between have less contrast. Spinners never end. */
+const SETTLED = `Promise.allSettled(document.getAnimations()
+  .filter(({ effect }) => effect.getComputedTiming().endTime !== Infinity)
+  .map(({ finished }) => finished)).then(() => undefined)`;
+
 /** What axe-core finds serious or worse on a page, one per line. @param rules defaults to all */
 export async function seriousViolations(page: Page, rules?: readonly string[]): Promise<string[]> {
+  await page.evaluate(SETTLED);
   await page.evaluate(axe.source);
   const found = await page.evaluate(
     async (runOnly) => {

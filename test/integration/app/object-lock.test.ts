@@ -1,8 +1,10 @@
 import { ListObjectVersionsCommand } from '@aws-sdk/client-s3';
 import { GetExecutionHistoryCommand } from '@aws-sdk/client-sfn';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { MANIFEST } from '../../../functions/domain/backup/manifest.ts';
 import { appOfTenant } from '../support/app-of-tenant.ts';
 import { ruleId } from '../support/rule-id.ts';
+import { until } from '../support/until.ts';
 import { type AppWorld, fill, startAppWorld } from './app-world.ts';
 
 /** Length of a day of S3's locks here: the tests run at once, and wait only once for its end. */
@@ -41,6 +43,9 @@ describe('a tenant whose backups are immutable for a day', () => {
     const { clusterId } = await prepare();
     const backupId = await world.backUp(clusterId);
     const { lockedUntil = '' } = await world.untilRecord(backupId, ({ status }) => status === 'Finished');
+    await until('the manifest', async () =>
+      (await world.filesOf(backupId)).some((key) => key.endsWith(`/${MANIFEST}`)) ? true : undefined,
+    );
     const files = await versionsOf(clusterId, backupId);
     expect(Date.parse(lockedUntil)).toBeGreaterThan(Date.now());
 
